@@ -1,0 +1,1 @@
+"""Glassbox: generative models and deep learning, watched while they work."""

@@ -1,0 +1,41 @@
+"""The table of contents: every chapter and concept, in teaching order."""
+
+from functools import cache
+
+from app.concept import Entry, load
+
+TITLES = {
+    "foundations": "Foundations",
+    "convolution": "Convolution",
+    "transformers": "Transformers",
+    "diffusion": "Diffusion and flows",
+    "latents": "GANs and VAEs",
+    "reinforcement": "Reinforcement",
+    "language": "Language models",
+    "systems": "Systems",
+    "multimodal": "Multimodal",
+}
+
+# A chapter without concepts is not shown.
+CHAPTERS: dict[str, tuple[str, ...]] = {
+    "foundations": (),
+    "convolution": (),
+    "transformers": (),
+    "diffusion": (),
+    "latents": (),
+    "reinforcement": (),
+    "language": (),
+    "systems": (),
+    "multimodal": (),
+}
+
+
+@cache
+def entries() -> tuple[Entry, ...]:
+    """Every concept in order."""
+    return tuple(load(chapter, key) for chapter, keys in CHAPTERS.items() for key in keys)
+
+
+def find(path: str) -> Entry | None:
+    """The concept at `chapter/key`, if there is one."""
+    return next((entry for entry in entries() if entry.path == path), None)

@@ -1,0 +1,367 @@
+"""What a frame looks like: named views made of plain arrays. No drawing code, no colours.
+
+Lengths: h, w, n, m, k, d are whatever the arrays have. Float arrays travel as float32; those made
+by `coarse()` travel in 16 bits between their own ends, finer than a pixel on any screen. An array
+that is equal to one already sent in the same run is not sent again, so static layers cost nothing.
+Every view but `Numbers` and `Clock` has a `title`, which says what it shows (not what kind of chart
+it is), and `says`, one sentence in words for those who cannot see it, with this frame's values.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Bool, Float, Real
+
+Array = np.ndarray
+Range = tuple[float, float]
+# A meaning; theme.py knows its colour. `ink` and `soft` are the text's own.
+Ink = Literal["data", "noise", "model", "field", "exact", "focus", "reward", "error", "ink", "soft"]
+Ramp = Literal["sequential", "diverging", "gray"]  # gray: pictures
+
+
+def coarse() -> Any:
+    """A field whose array may be sent in 16 bits."""
+    return field(metadata={"wire": "u16"})
+
+
+# --- layers of a plane ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Points:
+    """Dots at xy; `values`, if given, are read out when a dot is hovered."""
+
+    xy: Float[Array, "n 2"] = coarse()
+    ink: Ink = "data"
+    size: float = 2.5  # radius in pixels
+    alpha: float = 0.9
+    label: str = ""  # named in the legend
+    values: Float[Array, " n"] | None = None
+
+
+@dataclass(frozen=True)
+class Arrows:
+    """Arrows from xy along uv, both in the units of the plane (scale uv in draw, and say so)."""
+
+    xy: Float[Array, "n 2"] = coarse()
+    uv: Float[Array, "n 2"] = coarse()
+    ink: Ink = "field"
+    alpha: float = 0.6
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """n paths of k points each."""
+
+    xy: Float[Array, "n k 2"] = coarse()
+    ink: Ink = "model"
+    width: float = 1.0
+    alpha: float = 0.4
+    dashed: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Heat:
+    """A value at every place: values[0] is the row at y[0] (the bottom), cell centres evenly spaced."""
+
+    values: Float[Array, "h w"]
+    x: Range
+    y: Range
+    ramp: Ramp = "sequential"
+    low: float = 0.0
+    high: float = 1.0
+    alpha: float = 0.8
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Contour:
+    """Lines of equal value at `levels`, of the same grid as `Heat`."""
+
+    values: Float[Array, "h w"]
+    x: Range
+    y: Range
+    levels: tuple[float, ...]
+    ink: Ink = "exact"
+    width: float = 1.5
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """A grid as it lies in the plane after a map has warped it."""
+
+    xy: Float[Array, "h w 2"] = coarse()
+    ink: Ink = "model"
+    alpha: float = 0.5
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """n filled polygons of k corners: carts, poles, walls, regions."""
+
+    xy: Float[Array, "n k 2"]
+    ink: Ink = "ink"
+    alpha: float = 1.0
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Short texts at places in the plane."""
+
+    xy: Float[Array, "n 2"]
+    texts: tuple[str, ...]
+    ink: Ink = "soft"
+
+
+@dataclass(frozen=True)
+class Handles:
+    """What a person drags: the value of the `points` parameter `param`.
+
+    With `grow`, a click on free ground adds a point (dragging draws many), Delete takes one away.
+    """
+
+    param: str
+    xy: Float[Array, "n 2"]
+    ink: Ink = "focus"
+    grow: bool = False
+    label: str = ""
+
+
+Layer = Points | Arrows | Lines | Heat | Contour | Mesh | Shapes | Words | Handles
+
+# --- views ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A window on the plane; the same window in every frame, so that motion is motion of the data."""
+
+    title: str
+    says: str
+    x: Range
+    y: Range
+    layers: tuple[Layer, ...]
+    x_label: str = ""  # empty: no axis is written
+    y_label: str = ""
+    square: bool = True  # one unit is as long in x as in y
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A table of numbers as colours; hover reads a cell and all its `notes` exactly.
+
+    `row_vectors` and `column_vectors` are shown term by term with their products for the cell under
+    the pointer (a query and a key). `pick` names an int or `points`-free parameter set to the row
+    clicked; `paint` names a `cells` parameter that a drag paints.
+    """
+
+    title: str
+    says: str
+    values: Float[Array, "n m"]
+    low: float = 0.0
+    high: float = 1.0
+    ramp: Ramp = "sequential"
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    row_label: str = ""
+    column_label: str = ""
+    value_label: str = "value"
+    hidden: Bool[Array, "n m"] | None = None  # cells drawn as not there (masked)
+    notes: Mapping[str, Real[Array, "n m"]] = field(default_factory=dict)
+    row_vectors: Float[Array, "n d"] | None = None
+    column_vectors: Float[Array, "m d"] | None = None
+    pick: str = ""
+    paint: str = ""
+
+
+@dataclass(frozen=True)
+class Wall:
+    """k small matrices or pictures side by side, `across` in a row.
+
+    A click sets the int parameter `select` to the tile's index; a double click (or x on the keyboard)
+    adds or removes it in the `tokens` parameter `toggle`. Tiles in `off` are struck out.
+    """
+
+    title: str
+    says: str
+    values: Float[Array, "k n m"] = coarse()
+    across: int = 4
+    low: float = 0.0
+    high: float = 1.0
+    ramp: Ramp = "sequential"
+    labels: tuple[str, ...] = ()
+    selected: int = -1
+    off: tuple[int, ...] = ()
+    select: str = ""
+    toggle: str = ""
+
+
+@dataclass(frozen=True)
+class Film:
+    """A table of pictures: one row a lane, one column a kind or a moment."""
+
+    title: str
+    says: str
+    images: Real[Array, "rows columns h w"] = coarse()
+    low: float = -1.0
+    high: float = 1.0
+    ramp: Ramp = "gray"
+    row_labels: tuple[str, ...] = ()
+    column_labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A text in pieces; `weights` shade them, `arcs[i, j]` (0 to 1) tie piece i to piece j.
+
+    A click sets the int parameter `pick` to the piece's index.
+    """
+
+    title: str
+    says: str
+    texts: tuple[str, ...]
+    weights: Float[Array, " n"] | None = None
+    arcs: Float[Array, "n n"] | None = None
+    ink: Ink = "focus"
+    picked: int = -1
+    pick: str = ""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Names with a length each, in the order given; all can be scrolled to. `before` is a mark."""
+
+    title: str
+    says: str
+    labels: tuple[str, ...]
+    values: Float[Array, " n"]
+    before: Float[Array, " n"] | None = None
+    high: float = 1.0  # the length of a full bar
+    unit: str = ""
+    ink: Ink = "model"
+    before_label: str = ""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A box of a diagram at x, y (0 to 1, left to right, top to bottom) with a live value."""
+
+    key: str
+    label: str
+    x: float
+    y: float
+    value: str = ""
+    ink: Ink = "soft"
+    tip: str = ""  # read on hover
+
+
+@dataclass(frozen=True)
+class Edge:
+    start: str
+    end: str
+    label: str = ""
+    ink: Ink = "soft"
+    width: float = 1.5
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """Boxes and arrows: a computation, a network, a pipeline."""
+
+    title: str
+    says: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """A curve, bars or dots of a chart; `spread` is a band (low, high) around y."""
+
+    x: Float[Array, " n"]
+    y: Float[Array, " n"]
+    ink: Ink = "model"
+    label: str = ""
+    style: Literal["line", "bars", "points"] = "line"
+    dashed: bool = False
+    spread: Float[Array, "n 2"] | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Curves over a common axis; the window is given, so that nothing jumps while frames arrive."""
+
+    title: str
+    says: str
+    series: tuple[Series, ...]
+    x: Range
+    y: Range
+    x_label: str = ""
+    y_label: str = ""
+    log_x: bool = False
+    log_y: bool = False
+    floor: float | None = None  # what a perfect model would read at this sample size
+    floor_label: str = "floor"
+    cursor: float | None = None  # this frame's place on the x axis
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A height over the plane, to be turned by hand; the only view drawn by plotly."""
+
+    title: str
+    says: str
+    z: Float[Array, "h w"]
+    x: Range
+    y: Range
+    low: float = 0.0
+    high: float = 1.0
+    ramp: Ramp = "sequential"
+    x_label: str = "x"
+    y_label: str = "y"
+    z_label: str = "z"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A named value, with its unit, the formula and the tensor it comes from.
+
+    `floor` is what a perfect model would read at this sample size.
+    """
+
+    name: str
+    value: float
+    unit: str = ""
+    formula: str = ""
+    source: str = ""  # "logits[b, t, v]"
+    floor: float | None = None
+
+
+@dataclass(frozen=True)
+class Numbers:
+    rows: tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Where this frame stands on its time axis: `value` between the two named ends.
+
+    `step` counts what a timeline's events refer to.
+    """
+
+    step: int
+    value: float
+    label: str = "t"
+    low: str = ""  # "noise 0"
+    high: str = ""  # "1 data"
+
+
+View = Plane | Matrix | Wall | Film | Tokens | Bars | Diagram | Chart | Surface | Numbers | Clock
+Scene = Mapping[str, View]

@@ -1,0 +1,121 @@
+"""Parameters of a concept: declared once; they are its controls, its address and its test grid."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self, TypeVar
+from urllib.parse import parse_qsl, quote, urlencode
+
+from app import gestures, kinds
+from app.kinds import BadParam, Control, Point
+
+__all__ = ["BadParam", "Control", "Event", "Params", "Point"]
+
+N = TypeVar("N", int, float)
+Event = tuple[int, str]  # (step of the clock, action)
+LONGEST = 8_000  # characters of a query: what proxies let through
+
+
+def _declare(default: Any, control: Control, when: Mapping[str, str]) -> Any:
+    """A field with its control, shown only while the parameters in `when` have these values."""
+    return field(default=default, metadata={"control": control, "when": dict(when)})
+
+
+def slider(default: N, low: N, high: N, step: N, label: str, log: bool = False, **when: str) -> N:
+    """A number; whole if the default is. `when` (name="option") says when it is shown."""
+    whole = isinstance(default, int)
+    return _declare(default, kinds.Slider(label, low, high, step, whole, log), when)  # type: ignore[no-any-return]
+
+
+def choice(default: str, *others: str, label: str, **when: str) -> str:
+    """One of a few named things, the first by default."""
+    return _declare(default, kinds.Choice(label, (default, *others)), when)  # type: ignore[no-any-return]
+
+
+def toggle(default: bool, label: str, **when: str) -> bool:
+    """On or off."""
+    return _declare(default, kinds.Toggle(label), when)  # type: ignore[no-any-return]
+
+
+def text(default: str, label: str, max_length: int = 200, **when: str) -> str:
+    """A line of the person's own words."""
+    return _declare(default, kinds.Text(label, max_length), when)  # type: ignore[no-any-return]
+
+
+def seed(default: int = 0) -> int:
+    """The one source of chance of a concept."""
+    return _declare(default, kinds.Slider("Seed", 0, 9999, 1, True, kind="seed"), {})  # type: ignore[no-any-return]
+
+
+def points(
+    default: tuple[Point, ...],
+    label: str,
+    *,
+    count: tuple[int, int],
+    x: tuple[float, float],
+    y: tuple[float, float],
+    **when: str,
+) -> tuple[Point, ...]:
+    """Places in a plane: a `Handles` layer that names this parameter lets a person drag them."""
+    return _declare(default, gestures.Points(label, *count, x, y), when)  # type: ignore[no-any-return]
+
+
+def strokes(label: str, width: int, height: int, most: int = 400, **when: str) -> Any:
+    """A drawing on width × height pixels, empty by default."""
+    return _declare((), gestures.Strokes(label, width, height, most), when)
+
+
+def cells(default: tuple[tuple[int, ...], ...], label: str, levels: int = 2, **when: str) -> Any:
+    """A painted grid with `levels` values a cell."""
+    grid = gestures.Cells(label, len(default), len(default[0]), levels)
+    return _declare(default, grid, when)
+
+
+def curve(
+    default: tuple[float, ...], label: str, low: float, high: float, **when: str
+) -> tuple[float, ...]:
+    """A curve bent by hand at equally spaced knots."""
+    return _declare(default, gestures.Curve(label, len(default), low, high), when)  # type: ignore[no-any-return]
+
+
+def tokens(label: str, most: int, **when: str) -> tuple[int, ...]:
+    """A pick of things numbered 0 to most - 1; none by default."""
+    return _declare((), gestures.Tokens(label, most), when)  # type: ignore[no-any-return]
+
+
+def timeline(label: str, last: int, actions: Mapping[str, str], **when: str) -> tuple[Event, ...]:
+    """What was done when: actions (name -> label of the button) at steps of the clock."""
+    return _declare((), gestures.Timeline(label, tuple(actions.items()), last), when)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Params:
+    """The parameters of one state; an instance is always valid."""
+
+    def __post_init__(self) -> None:
+        for name, control in self.controls().items():
+            control.check(name, getattr(self, name))
+
+    @classmethod
+    def controls(cls) -> dict[str, Control]:
+        return {f.name: f.metadata["control"] for f in fields(cls)}
+
+    @classmethod
+    def from_query(cls, query: str) -> Self:
+        """Read `t=0.5&schedule=cosine`; unknown or repeated names and bad values raise BadParam."""
+        if len(query) > LONGEST:
+            raise BadParam(f"{len(query)} characters of parameters, expected at most {LONGEST}")
+        pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
+        given = dict(pairs)
+        if len(given) < len(pairs):
+            raise BadParam("a parameter is given twice; expected each once")
+        controls = cls.controls()
+        if unknown := given.keys() - controls.keys():
+            names = ", ".join(sorted(name[:40] for name in unknown))
+            raise BadParam(f"unknown {names}; known: {', '.join(controls) or 'none'}")
+        return cls(**{name: controls[name].read(name, text) for name, text in given.items()})
+
+    def to_query(self) -> str:
+        """The shortest query that from_query reads back: only what differs from the defaults."""
+        changed = [f for f in fields(self) if getattr(self, f.name) != f.default]
+        written = {f.name: f.metadata["control"].write(getattr(self, f.name)) for f in changed}
+        return urlencode(written, safe=",;:", quote_via=quote)

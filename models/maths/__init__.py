@@ -1,0 +1,1 @@
+"""Pure mathematics in plain arrays; each law of it is tested."""
