@@ -46,7 +46,8 @@ def snr(alpha_bar: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
 
     (Kingma et al., 2021, eq. 2; arXiv:2107.00630)
     """
-    return alpha_bar / (1 - alpha_bar)
+    ratio: Array = alpha_bar / (1 - alpha_bar)
+    return ratio
 
 
 def between(alpha_bar: Float[Array, " T"], t: Float[Array, "*shape"]) -> Float[Array, "*shape"]:

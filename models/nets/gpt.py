@@ -70,7 +70,8 @@ class Block(nn.Module):
         b, h, t, d = mixed.shape
         middle: Tensor = x + self.dropout(self.out(mixed.transpose(1, 2).reshape(b, t, h * d)))
         wide = F.gelu(self.up(self.norm_mlp(middle)), approximate="tanh")
-        return middle + self.dropout(self.down(wide))
+        after: Tensor = middle + self.dropout(self.down(wide))
+        return after
 
 
 class GPT(nn.Module):

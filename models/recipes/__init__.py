@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
+from models.card import Port, Span
+
 if TYPE_CHECKING:
     import torch
+
+__all__ = ["Config", "Data", "Port", "Recipe", "Snapshot", "Span", "names", "recipe"]
 
 Array = np.ndarray
 Weights = Mapping[str, Array]  # the names of the torch net's state dict
@@ -47,24 +51,6 @@ class Snapshot(Protocol):
 
 C = TypeVar("C", bound=Config)
 Run = Callable[..., dict[str, Array]]  # an opened graph: arrays by name in, arrays by name out
-
-
-@dataclass(frozen=True)
-class Port:
-    """One input or output of a graph."""
-
-    name: str
-    dtype: str  # NumPy's name: "float32", "int64"
-    shape: tuple[int | str, ...]  # a word is a size that may change: ("batch", 1, 32, 32)
-
-
-@dataclass(frozen=True)
-class Span:
-    """The sizes that one changing dimension may take, ends included; `usual` is the common one."""
-
-    least: int
-    usual: int
-    most: int
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,128 @@
+"""The card of a graph: what it is, what it was taught, how well it does and how to recognise it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+Shape = tuple[int | str, ...]
+
+
+@dataclass(frozen=True)
+class Port:
+    """One input or output of a graph."""
+
+    name: str
+    dtype: str  # NumPy's name: "float32", "int64"
+    shape: Shape  # a word is a size that may change: ("batch", 1, 32, 32)
+
+
+@dataclass(frozen=True)
+class Span:
+    """The sizes that one changing dimension may take, ends included; `usual` is the common one."""
+
+    least: int
+    usual: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Seal:
+    """What a file must be, to the byte."""
+
+    size: int  # bytes
+    sha256: str
+
+    @classmethod
+    def of(cls, content: bytes) -> "Seal":
+        """The seal of this content."""
+        return cls(len(content), sha256(content).hexdigest())
+
+    def broken(self, content: bytes) -> str:
+        """What is wrong with the content, in words; empty where it is the sealed one."""
+        if len(content) != self.size:
+            return f"it has {len(content):,} bytes; {self.size:,} were expected"
+        found = Seal.of(content).sha256
+        return "" if found == self.sha256 else f"its sha256 is {found}; {self.sha256} was expected"
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far the graph is from the torch net it was exported from, on inputs of many sizes."""
+
+    largest_difference: Mapping[str, float]  # by output, in units of that output
+    tolerance: float  # the export fails above it; relative to outputs larger than 1
+    cases: tuple[Mapping[str, int], ...]  # the sizes that were compared
+
+
+@dataclass(frozen=True)
+class GraphSpec:
+    """All that is known of a graph without opening it; kept beside it as `NAME.json`."""
+
+    name: str
+    what: str
+    recipe: str  # the module that made it
+    trained_on: str
+    licence: str
+    parameters: int
+    quality: Mapping[str, float | str]  # what the recipe measured on the exported graph
+    parity: Parity
+    opset: int
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    sizes: Mapping[str, Span]
+    file: Seal
+    config: Mapping[str, Any]  # the training's settings, the seed among them
+    training: Mapping[str, float | str]  # seconds, machine, versions
+    beside: Mapping[str, Seal] = field(default_factory=dict)  # files that belong to it, by suffix
+
+    @property
+    def sha256(self) -> str:
+        return self.file.sha256
+
+    @property
+    def command(self) -> str:
+        """What makes the graph anew."""
+        return f"python -m models.train {self.name}"
+
+    def shape(self, port: Port, size: str) -> tuple[int, ...]:
+        """The port's shape with each changing size at its "least", "usual" or "most"."""
+        return tuple(n if isinstance(n, int) else getattr(self.sizes[n], size) for n in port.shape)
+
+    def to_json(self) -> str:
+        """The card as text."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "GraphSpec":
+        """The card that `to_json` wrote; raises ValueError that says what is wrong with another."""
+        try:
+            card = json.loads(text)
+            if unknown := set(card) - {f.name for f in fields(cls)}:
+                raise ValueError(f"unknown fields {sorted(unknown)}")
+            return cls(**(card | _typed(card)))
+        except (KeyError, TypeError, AttributeError) as wrong:
+            raise ValueError(f"not a graph's card: {wrong!r}") from wrong
+
+
+def _typed(card: dict[str, Any]) -> dict[str, Any]:
+    """The fields that are records again, made of JSON's lists and objects."""
+    parity = card["parity"]
+    ports = {
+        side: tuple(Port(p["name"], p["dtype"], tuple(p["shape"])) for p in card[side])
+        for side in ("inputs", "outputs")
+    }
+    return {
+        **ports,
+        "sizes": {name: Span(**span) for name, span in card["sizes"].items()},
+        "file": Seal(**card["file"]),
+        "beside": {suffix: Seal(**seal) for suffix, seal in card.get("beside", {}).items()},
+        "parity": Parity(**(parity | {"cases": tuple(parity["cases"])})),
+    }
+
+
+def read(folder: Path, name: str) -> GraphSpec:
+    """The card of a graph in a folder; raises FileNotFoundError or ValueError."""
+    return GraphSpec.from_json((folder / f"{name}.json").read_text(encoding="utf-8"))

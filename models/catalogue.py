@@ -1,0 +1,126 @@
+"""The graphs there are: each known by its card, checked to the byte, opened once, when needed."""
+
+import os
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from models import card
+from models.card import GraphSpec, Port, Seal
+from models.graph import Graph
+from models.runtime.providers import Plan
+from models.runtime.session import Session, first_line, open_session
+
+SHIPPED = Path(__file__).parent.parent / "assets" / "graphs"
+
+
+class GraphMissing(Exception):
+    """A graph cannot be had; the text says which file, what was expected and what makes it."""
+
+
+def folder() -> Path:
+    """Where the graphs are: `GLASSBOX_GRAPHS`, or those that ship with the app."""
+    return Path(os.environ.get("GLASSBOX_GRAPHS") or SHIPPED)
+
+
+def names() -> list[str]:
+    """The graphs that have a card, in alphabetical order."""
+    return sorted(path.stem for path in folder().glob("*.json") if "." not in path.stem)
+
+
+def spec(name: str) -> GraphSpec:
+    """The card of a graph, without opening it; raises GraphMissing."""
+    home = folder()
+    try:
+        return card.read(home, name)
+    except FileNotFoundError:
+        raise missing(home / f"{name}.json", name, "there is no such file") from None
+    except ValueError as wrong:
+        raise missing(home / f"{name}.json", name, str(wrong)) from wrong
+
+
+def missing(path: Path, name: str, why: str) -> GraphMissing:
+    """The error for a file that is not what it should be."""
+    return GraphMissing(f"{path}: {why}. This makes it anew: python -m models.train {name}")
+
+
+def sealed(path: Path, name: str, seal: Seal) -> bytes:
+    """The content of a graph's file; raises GraphMissing unless it is the one on the card."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        why = f"there is no such file; {seal.size:,} bytes with sha256 {seal.sha256} were expected"
+        raise missing(path, name, why) from None
+    # One flipped bit in a weight gives wrong numbers without a word, so every byte is checked.
+    if why := seal.broken(content):
+        raise missing(path, name, why)
+    return content
+
+
+def beside(name: str, suffix: str) -> bytes:
+    """A file that belongs to a graph, such as its vocabulary; raises GraphMissing."""
+    known = spec(name)
+    path = folder() / f"{name}.{suffix}"
+    if suffix not in known.beside:
+        raise missing(path, name, f"the card knows {sorted(known.beside)} beside the graph")
+    return sealed(path, name, known.beside[suffix])
+
+
+_graphs: dict[tuple[Path, str], Graph] = {}
+_locks: dict[tuple[Path, str], Lock] = {}
+_lock = Lock()
+
+
+def graph(name: str) -> Graph:
+    """The graph of this name, opened and warmed at its first use; raises GraphMissing."""
+    key = (folder(), name)
+    if key in _graphs:
+        return _graphs[key]
+    with _lock:
+        lock = _locks.setdefault(key, Lock())
+    with lock:  # the others wait for the first, and the first waits for nobody else's graph
+        if key not in _graphs:
+            _graphs[key] = opened(name)
+        return _graphs[key]
+
+
+def opened(name: str) -> Graph:
+    """A new session for the graph, after one call at its usual sizes; raises GraphMissing."""
+    known = spec(name)
+    path = folder() / f"{name}.onnx"
+    model = sealed(path, name, known.file)
+    shapes = {
+        size: {port.name: known.shape(port, size) for port in known.inputs if changing(port)}
+        for size in ("least", "usual", "most")
+    }
+    try:
+        session = open_session(model, Plan(name, known.sha256, **shapes))
+    except Exception as wrong:
+        raise missing(path, name, f"it is not a graph: {first_line(wrong)}") from wrong
+    if differs := unlike(known, session):
+        raise missing(path, name, differs)
+    # The first call allocates and, on a GPU, compiles: no learner should wait for that.
+    session.ort.run(
+        None, {p.name: np.zeros(known.shape(p, "usual"), p.dtype) for p in known.inputs}
+    )
+    return Graph(known, session)
+
+
+def changing(port: Port) -> bool:
+    """Whether a size of this port may change from call to call."""
+    return any(isinstance(n, str) for n in port.shape)
+
+
+def unlike(known: GraphSpec, session: Session) -> str:
+    """How the file's inputs and outputs differ from the card's, in words; empty if they do not."""
+    for side in ("inputs", "outputs"):
+        ports = getattr(session.ort, f"get_{side}")()
+        found = {p.name: (p.type, len(p.shape)) for p in ports}
+        wanted = {p.name: (TYPES[p.dtype], len(p.shape)) for p in getattr(known, side)}
+        if found != wanted:
+            return f"its {side} are {found}; the card says {wanted}"
+    return ""
+
+
+TYPES = {"float32": "tensor(float)", "int64": "tensor(int64)"}
