@@ -86,6 +86,11 @@ def failure(message: str, why: str = "error") -> bytes:
     return _message({"error": message, "why": why}, b"")
 
 
+def end() -> bytes:
+    """The message after the last frame of a whole run: without it, the reading was cut off."""
+    return _message({"end": "whole"}, b"")
+
+
 def _message(header: dict[str, Any], arrays: bytes) -> bytes:
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
     text += b" " * (-len(text) % 4)

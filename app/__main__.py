@@ -1,0 +1,100 @@
+"""python -m app: run the app, list what it shows, render a state, check the graphs."""
+
+import argparse
+import os
+import signal
+import sys
+
+# Small matrix products are slower on two threads than on one, and the cores are the workers' to share.
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
+SWITCH = 0.001  # seconds a computing thread may keep the others from answering
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m app", description=__doc__)
+    commands = parser.add_subparsers(dest="command")
+    run = commands.add_parser("run", help="start the app (the default)")
+    run.add_argument("--host", default=os.environ.get("GLASSBOX_HOST", "127.0.0.1"))
+    run.add_argument("--port", type=int, default=int(os.environ.get("GLASSBOX_PORT", "7860")))
+    listing = commands.add_parser("list", help="every concept, with what can be set")
+    listing.add_argument("--json", action="store_true", help="with parameters, ranges, rows, graphs")
+    render = commands.add_parser("render", help="compute one state without a server")
+    render.add_argument("state", help="chapter/concept?query")
+    render.add_argument("--out", required=True, help="a .json, .html or .png file")
+    commands.add_parser("check", help="every graph: hash, inputs, outputs, provider, latency")
+    given = parser.parse_args(arguments)
+    match given.command:
+        case "list":
+            return _list(given.json)
+        case "render":
+            return _render(given.state, given.out)
+        case "check":
+            return _check()
+        case _:
+            given = parser.parse_args(["run", *(arguments or [])]) if not given.command else given
+            return _run(given.host, given.port)
+
+
+def _run(host: str, port: int) -> int:
+    import uvicorn
+
+    from app.ui.server import server
+
+    sys.setswitchinterval(SWITCH)
+    config = uvicorn.Config(
+        server(),
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=5,  # Gradio's event streams never end by themselves
+        ws_per_message_deflate=False,
+    )
+    serving = uvicorn.Server(config)
+    signal.signal(signal.SIGTERM, serving.handle_exit)  # also as process 1
+    print(f"Glassbox is at http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}", flush=True)
+    serving.run()
+    return 0 if serving.started else 1
+
+
+def _list(as_json: bool) -> int:
+    from app import describe
+
+    found = describe.everything()
+    if as_json:
+        import json
+
+        print(json.dumps(found, indent=1, ensure_ascii=False))
+        return 0
+    for concept in found:
+        print(f"{concept['chapter']}/{concept['key']:<14} {concept['title']}: {concept['blurb']}")
+    return 0
+
+
+def _render(state: str, out: str) -> int:
+    from app import render
+    from app.params import BadParam
+    from models.catalogue import GraphMissing
+
+    try:
+        render.to_file(state, out)
+    except (BadParam, GraphMissing, render.CannotRender) as problem:
+        print(f"cannot render {state}: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _check() -> int:
+    from models.runtime.check import check
+
+    rows, problems = check()
+    print("\n".join(rows))
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""What a page needs to know before its first frame: words, controls, layout, lesson, code."""
+
+import re
+from dataclasses import asdict, fields
+from functools import cache as once
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from markdown_it import MarkdownIt
+
+from app import cache, lesson, wire
+from app.concept import Entry
+from app.contents import CHAPTERS, TITLES, entries
+
+ROOT = Path(__file__).parent.parent
+END = wire.end()  # the message after the last frame of a whole run
+MARKDOWN = MarkdownIt("js-default", {"html": False})  # lessons are ours, but nothing in them runs
+
+
+def contents() -> dict[str, Any]:
+    """Chapters in order with their concepts; the first concept is the front page."""
+    chapters = [
+        {
+            "key": chapter,
+            "title": TITLES[chapter],
+            "concepts": [{"key": e.key, "title": e.concept.title} for e in group],
+        }
+        for chapter, group in groupby(entries(), key=lambda entry: entry.chapter)
+    ]
+    return {"version": cache.version(), "chapters": chapters}
+
+
+@once
+def page(entry: Entry) -> dict[str, Any]:
+    """One concept: title, controls with ranges and defaults, layout and lesson."""
+    concept = entry.concept
+    return {
+        "path": entry.path,
+        "title": concept.title,
+        "blurb": concept.blurb,
+        "layout": list(concept.layout),
+        "measures": concept.measures,
+        "controls": controls(entry),
+        "lesson": steps(entry),
+    }
+
+
+def controls(entry: Entry) -> list[dict[str, Any]]:
+    """The declared parameters, each with its default as the text an address would hold."""
+    declared = {f.name: f for f in fields(entry.concept.params)}
+    return [
+        {
+            "name": name,
+            **asdict(control),  # every kind of control is a record
+            "default": control.write(declared[name].default),
+            "when": declared[name].metadata["when"],
+        }
+        for name, control in entry.concept.params.controls().items()
+    ]
+
+
+def steps(entry: Entry) -> list[dict[str, str]]:
+    """The lesson's steps with their text as HTML and their state as a query."""
+    text = (entry.folder / "lesson.md").read_text()
+    found = lesson.parse(text, entry.concept.params)
+    return [
+        {"title": s.title, "query": s.params.to_query(), "html": MARKDOWN.render(s.text)}
+        for s in found
+    ]
+
+
+@once
+def theory(entry: Entry) -> str:
+    """The theory as Markdown, less its first title, which the page already shows."""
+    return re.sub(r"\A# .*\n+", "", (entry.folder / "theory.md").read_text())
+
+
+@once
+def code(entry: Entry) -> str:
+    """The concept's own compute.py as it runs, and after it the mathematics it calls."""
+    compute = entry.folder / "compute.py"
+    text = compute.read_text()
+    called = re.findall(r"^from (models\.(?:maths|worlds|recipes)\.\w+) import", text, re.M)
+    paths = [compute, *(ROOT / (name.replace(".", "/") + ".py") for name in dict.fromkeys(called))]
+    return "\n\n".join(f"# {p.relative_to(ROOT)}\n\n{p.read_text().strip()}" for p in paths)
+
+
+@once
+def sources(entry: Entry) -> str:
+    """The works it rests on, and the rows of the catalogue it makes visible, as Markdown."""
+    works = "\n".join(f"- [{s.citation}]({s.url})" for s in entry.concept.sources)
+    rows = ", ".join(f"`{row}`" for row in entry.concept.covers)
+    graphs = ", ".join(f"`{name}`" for name in entry.concept.graphs)
+    parts = [works, rows and f"Rows of the catalogue: {rows}", graphs and f"Graphs: {graphs}"]
+    return "\n\n".join(part for part in parts if part)
+
+
+def everything() -> list[dict[str, Any]]:
+    """For `python -m app list --json`: every concept with all that can be set."""
+    shown = {chapter: number for number, chapter in enumerate(CHAPTERS)}
+    ordered = sorted(entries(), key=lambda entry: shown[entry.chapter])
+    return [
+        {
+            "chapter": entry.chapter,
+            "key": entry.key,
+            "title": entry.concept.title,
+            "blurb": entry.concept.blurb,
+            "covers": list(entry.concept.covers),
+            "graphs": list(entry.concept.graphs),
+            "parameters": controls(entry),
+        }
+        for entry in ordered
+    ]

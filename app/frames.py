@@ -1,0 +1,233 @@
+"""Runs: each state is computed once, for all its readers, and no longer than anybody reads.
+
+A run is a concept's generator with the messages it has made so far. Readers come and go; a run
+whose last reader has left ends after the frame in hand. A run pauses while all its readers are far
+behind, so pausing a page pauses its training too.
+"""
+
+import inspect
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from app import cache, wire
+from app.concept import Entry
+from app.figures.scene import Clock
+from app.gestures import Timeline
+from app.params import Params
+from models.catalogue import GraphMissing
+
+KEPT = 192 * 2**20  # bytes of runs kept in memory
+AHEAD = 2**20  # bytes a run may be ahead of its fastest reader
+PATIENCE = 120.0  # seconds a run waits for readers that do not read, then lets go
+MOST_BYTES = 96 * 2**20  # of one run
+MOST_CPU = 180.0  # seconds of one run
+WORTH = 0.05  # CPU seconds from which a whole run is worth a file
+
+log = logging.getLogger("glassbox")
+Ended = Literal["", "whole", "left", "failed"]
+
+
+@dataclass(eq=False)
+class Reader:
+    """One who reads a run: how far, and how to wake them."""
+
+    browser: str
+    wake: Callable[[], None]
+    at: int = 0  # messages already handed over
+
+
+@dataclass(eq=False)
+class Run:
+    """One computation: its messages so far, who reads them, and how it ended."""
+
+    entry: Entry
+    params: Params
+    messages: list[bytes] = field(default_factory=list)
+    readers: set[Reader] = field(default_factory=set)
+    ended: Ended = ""
+    reason: str = ""  # why a failed run failed, in words
+    why: str = "error"
+    cpu: float = 0.0  # seconds of thread time so far
+    size: int = 0  # bytes held
+    encoder: wire.Encoder = field(default_factory=wire.Encoder)
+    kept: list[tuple[Any, int, int]] = field(default_factory=list)  # frame, clock step, arrays sent
+    source: Iterator[Any] | None = None
+    waiting_since: float = 0.0
+
+    def ahead(self) -> bool:
+        """Whether even the fastest reader has a lot left to read."""
+        first = max((reader.at for reader in list(self.readers)), default=0)
+        if sum(map(len, self.messages[first:])) < AHEAD:
+            self.waiting_since = 0.0
+            return False
+        self.waiting_since = self.waiting_since or time.monotonic()
+        return True
+
+    def advance(self) -> None:
+        """Compute, draw and encode one more frame, or end."""
+        start = time.thread_time()
+        try:
+            if self.source is None:
+                self.source = self._begin()
+            self._take(next(self.source))
+        except StopIteration:
+            self._end("whole")
+        except GraphMissing as problem:
+            self._fail(str(problem), "graph")
+        except Exception as problem:  # the readers are told; the worker lives on
+            log.exception("%s?%s", self.entry.path, self.params.to_query())
+            self._fail(f"This computation failed ({type(problem).__name__}); it is in the log.")
+        self.cpu += time.thread_time() - start
+        if not self.ended and (self.size > MOST_BYTES or self.cpu > MOST_CPU):
+            limit = f"{MOST_CPU:.0f} CPU seconds or {MOST_BYTES // 2**20} MB"
+            self._fail(f"Stopped at this run's budget of {limit}.", "budget")
+        self.notify()
+
+    def stop(self) -> None:
+        """End because nobody reads."""
+        self._end("left")
+        self.notify()
+
+    def notify(self) -> None:
+        for reader in list(self.readers):
+            reader.wake()
+
+    def _begin(self) -> Iterator[Any]:
+        compute = self.entry.concept.compute
+        if self.kept:
+            return iter(compute(self.params, start=self.kept[-1][0]))
+        return iter(compute(self.params))
+
+    def _take(self, frame: Any) -> None:
+        scene = self.entry.concept.draw(frame)
+        message = self.encoder.frame(len(self.messages), scene)
+        clock = scene.get("clock")
+        if isinstance(clock, Clock) and continues(self.entry):
+            self.kept.append((frame, clock.step, len(self.encoder.sent)))
+            self.size += weight(frame)
+        self.size += len(message)
+        self.messages.append(message)
+
+    def _fail(self, reason: str, why: str = "error") -> None:
+        self.reason, self.why = reason, why
+        self.messages.append(wire.failure(reason, why))
+        self._end("failed")
+
+    def _end(self, how: Ended) -> None:
+        close = getattr(self.source, "close", None)
+        self.source = None
+        self.ended = how
+        if close:
+            close()
+
+
+def continues(entry: Entry) -> bool:
+    """Whether the concept can go on from a kept frame."""
+    return "start" in inspect.signature(entry.concept.compute).parameters
+
+
+def weight(frame: Any) -> int:
+    """Bytes of the arrays that a frame holds."""
+    values = (getattr(frame, f.name) for f in fields(frame))
+    return sum(v.nbytes for v in values if isinstance(v, np.ndarray))
+
+
+class Runs:
+    """The runs under way and those still kept, by state; the longest unused are forgotten first."""
+
+    def __init__(self, start: Callable[[Run, str], None]) -> None:
+        self.by_state: OrderedDict[str, Run] = OrderedDict()
+        self.start = start  # hands a run to the workers, on a browser's account
+        self.lock = threading.Lock()
+        self.started = 0
+
+    def join(self, entry: Entry, params: Params, reader: Reader) -> Run:
+        """The run of this state with one more reader; started, or read from disk, if need be."""
+        state = f"{entry.path}?{params.to_query()}"
+        with self.lock:
+            run = None if entry.concept.measures else self.by_state.get(state)
+            if run is None or run.ended in ("left", "failed"):
+                run = self._open(entry, params, state)
+                if not run.ended:
+                    self.started += 1
+                    run.readers.add(reader)
+                    self.start(run, reader.browser)
+            run.readers.add(reader)
+            if not entry.concept.measures:
+                self.by_state[state] = run
+                self.by_state.move_to_end(state)
+            self._forget()
+            return run
+
+    def leave(self, run: Run, reader: Reader) -> None:
+        """One reader less; the workers end a run that nobody reads, and keep a whole one."""
+        with self.lock:
+            run.readers.discard(reader)
+
+    def settle(self, run: Run) -> None:
+        """Called by a worker when a run has ended: a costly whole one goes to disk."""
+        if run.ended == "whole" and run.cpu > WORTH and not run.entry.concept.measures:
+            cache.write(f"{run.entry.path}?{run.params.to_query()}", run.messages)
+
+    def _open(self, entry: Entry, params: Params, state: str) -> Run:
+        if not entry.concept.measures and (messages := cache.read(state)):
+            size = sum(map(len, messages))
+            return Run(entry, params, messages, ended="whole", size=size)
+        return self._continued(entry, params) or Run(entry, params)
+
+    def _continued(self, entry: Entry, params: Params) -> Run | None:
+        """A run that begins with the frames it shares with a kept one, if there is such a one."""
+        if not continues(entry):
+            return None
+        known = [run for run in self.by_state.values() if run.entry is entry and run.kept]
+        shared = [(shared_frames(run, params), run) for run in known]
+        count, run = max(shared, key=lambda pair: pair[0], default=(0, None))
+        if run is None or count == 0:
+            return None
+        fresh = Run(entry, params, run.messages[:count], kept=run.kept[:count])
+        sent = fresh.kept[-1][2]
+        fresh.encoder.sent = {k: n for k, n in list(run.encoder.sent.items()) if n < sent}
+        fresh.size = sum(map(len, fresh.messages)) + sum(weight(f) for f, _, _ in fresh.kept)
+        return fresh
+
+    def _forget(self) -> None:
+        """Drop what nobody reads, longest unused first, until what is kept fits."""
+        over = sum(run.size for run in self.by_state.values()) - KEPT
+        for state, run in list(self.by_state.items()):
+            if over > 0 and run.ended and not run.readers:
+                del self.by_state[state]
+                over -= run.size
+
+
+def shared_frames(run: Run, params: Params) -> int:
+    """How many first frames of a kept run are also those of these parameters.
+
+    Both must agree but for events of a timeline; frames up to the first event that differs are shared.
+    """
+    timelines = [name for name, c in params.controls().items() if isinstance(c, Timeline)]
+    same = {name: getattr(run.params, name) for name in timelines}
+    if not timelines or replace(params, **same) != run.params:
+        return 0
+    first = min(_parting(getattr(params, name), same[name]) for name in timelines)
+    return sum(1 for _, step, _ in list(run.kept) if step <= first)
+
+
+def _parting(a: tuple[tuple[int, str], ...], b: tuple[tuple[int, str], ...]) -> float:
+    """The step of the first event that one timeline has and the other has not."""
+    both = sum(1 for _ in iter_common(a, b))
+    return min((step for step, _ in (*a[both:], *b[both:])), default=float("inf"))
+
+
+def iter_common(a: tuple[Any, ...], b: tuple[Any, ...]) -> Iterator[Any]:
+    """The items that both begin with."""
+    for x, y in zip(a, b, strict=False):
+        if x != y:
+            return
+        yield x

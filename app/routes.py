@@ -1,0 +1,169 @@
+"""The web addresses that are ours: frames, what there is, the player's files, health.
+
+GET /frames/<chapter>/<concept>?<query>   the messages of app.wire, streamed while they are computed
+GET /concepts                             the contents          GET /concepts/<chapter>/<concept>   one page
+GET /web/<version>/<file>                 modules and styles    GET /healthz
+"""
+
+import asyncio
+import mimetypes
+import os
+from collections.abc import AsyncGenerator
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
+
+from app import cache, describe
+from app.contents import find
+from app.figures import theme
+from app.frames import Reader, Run, Runs
+from app.params import BadParam
+from app.workers import Workers
+
+WEB = Path(__file__).parent.parent / "assets" / "web"
+MEDIA = "application/x-glassbox-frames"
+FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+NEVER = {"cache-control": "no-store"}
+LOOK = 0.25  # seconds between looks whether a silent reader is still there
+
+router = APIRouter()
+
+
+class Desk:
+    """The runs and their workers, and which reader of each browser's tab is the latest."""
+
+    def __init__(self) -> None:
+        self.workers = Workers(os.cpu_count() or 1, lambda run: self.runs.settle(run))
+        self.runs = Runs(self.workers.add)
+        self.latest: dict[str, Reader] = {}
+
+    def open(self, request: Request) -> tuple[Reader, asyncio.Event]:
+        """A reader for this request; an older one of the same tab is told to go."""
+        loop, event = asyncio.get_running_loop(), asyncio.Event()
+        tab = request.headers.get("x-reader", "")[:64]
+        address = request.client.host if request.client else "unknown"
+        browser = tab.partition(".")[0] or address
+        reader = Reader(browser, partial(_wake, loop, event))
+        if tab:
+            self.latest[tab] = reader
+        return reader, event
+
+    def stale(self, request: Request, reader: Reader) -> bool:
+        """Whether the same tab has asked for something newer."""
+        tab = request.headers.get("x-reader", "")[:64]
+        return bool(tab) and self.latest.get(tab) is not reader
+
+    def close(self, request: Request, run: Run, reader: Reader) -> None:
+        self.runs.leave(run, reader)
+        tab = request.headers.get("x-reader", "")[:64]
+        if self.latest.get(tab) is reader:
+            del self.latest[tab]
+
+
+def _wake(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(event.set)
+
+
+DESK = Desk()
+
+
+def refuse(status: int, message: str) -> JSONResponse:
+    return JSONResponse({"error": message}, status, headers=NEVER)
+
+
+@router.get("/frames/{chapter}/{key}")
+async def frames(chapter: str, key: str, request: Request) -> Response:
+    """Stream the frames of a state; 404 for no such concept, 422 for no such state, 503 for no graph."""
+    entry = find(f"{chapter}/{key}")
+    if entry is None:
+        return refuse(404, f"there is no concept {chapter[:40]}/{key[:40]}; GET /concepts lists them")
+    query, _, stamp = request.url.query.partition("&_v=")  # the version that the page was made for
+    try:
+        params = entry.concept.params.from_query(query)
+    except BadParam as problem:
+        return refuse(422, str(problem))
+    reader, event = DESK.open(request)
+    run = DESK.runs.join(entry, params, reader)
+    stream = _read(run, reader, event, request)
+    first = await anext(stream, None)
+    if run.ended == "failed" and len(run.messages) == 1:
+        await stream.aclose()
+        return refuse(503 if run.why == "graph" else 500, run.reason)
+    fixed = run.ended == "whole" and stamp == cache.version() and not entry.concept.measures
+    headers = FOREVER if fixed else NEVER
+    return StreamingResponse(_resume(first, stream), media_type=MEDIA, headers=headers)
+
+
+async def _resume(first: bytes | None, stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    if first is not None:
+        yield first
+    async for message in stream:
+        yield message
+
+
+async def _read(
+    run: Run, reader: Reader, event: asyncio.Event, request: Request
+) -> AsyncGenerator[bytes, None]:
+    """The messages of a run as they come, until it ends or this reader has gone."""
+    try:
+        while True:
+            event.clear()
+            while reader.at < len(run.messages):
+                if DESK.stale(request, reader):
+                    return
+                reader.at += 1
+                yield run.messages[reader.at - 1]
+            if run.ended:
+                if run.ended == "whole":
+                    yield describe.END
+                return
+            try:
+                await asyncio.wait_for(event.wait(), LOOK)
+            except TimeoutError:
+                if DESK.stale(request, reader) or await request.is_disconnected():
+                    return
+    finally:
+        DESK.close(request, run, reader)
+
+
+@router.get("/concepts")
+def concepts() -> Response:
+    return JSONResponse(describe.contents(), headers={"cache-control": "no-cache"})
+
+
+@router.get("/concepts/{chapter}/{key}")
+def concept(chapter: str, key: str) -> Response:
+    entry = find(f"{chapter}/{key}")
+    if entry is None:
+        return refuse(404, f"there is no concept {chapter[:40]}/{key[:40]}")
+    return JSONResponse(describe.page(entry), headers={"cache-control": "no-cache"})
+
+
+@router.get("/healthz")
+def healthz() -> dict[str, str | int]:
+    return {"status": "ok", "version": cache.version(), "runs": DESK.workers.waiting()}
+
+
+@router.get("/web/{version}/{name:path}")
+def web(version: str, name: str) -> Response:
+    """A file of the player; for ever where the address names the version that is running."""
+    headers = FOREVER if version == cache.version() else NEVER
+    if name == "theme.css":
+        return Response(theme.css(), media_type="text/css", headers=headers)
+    path = plotly_js() if name == "plotly.js" else (WEB / name).resolve()
+    if path is None or not path.is_file() or (name != "plotly.js" and WEB not in path.parents):
+        return refuse(404, f"there is no file {name[:80]}")
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return FileResponse(path, media_type=kind, headers=headers)
+
+
+def plotly_js() -> Path | None:
+    """plotly.js as the Python package brings it, found without importing the package."""
+    spec = find_spec("plotly")
+    if spec is None or spec.origin is None:
+        return None
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"

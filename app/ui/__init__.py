@@ -1,0 +1,1 @@
+"""The only Gradio: tabs to walk by, the player, and the words below it."""

@@ -1,0 +1,80 @@
+"""The whole app: chapters and concepts as tabs, one page below them that the address fills.
+
+However many concepts there are, a concept costs one `gr.Tab`; everything else is shared.
+"""
+
+from itertools import groupby
+
+import gradio as gr
+
+from app import cache, describe
+from app.concept import Entry
+from app.contents import TITLES, entries, find
+
+MATHS = [
+    {"left": "$$", "right": "$$", "display": True},
+    {"left": "$", "right": "$", "display": False},
+]
+HERE = "() => location.hash.slice(2).split('?')[0]"
+
+
+def build() -> gr.Blocks:
+    """The Blocks of the app; its components do not grow with the number of concepts but by a tab."""
+    with gr.Blocks(title="Glassbox", analytics_enabled=False, fill_width=True) as demo:
+        _tabs()
+        gr.HTML(
+            html_template="<div class='glass'></div>",
+            js_on_load=f"import('{web('player.js')}').then(m => m.mount(element))",
+            apply_default_css=False,
+            elem_id="player",
+        )
+        path = gr.Textbox(visible="hidden")
+        with gr.Tabs(elem_id="words"):
+            with gr.Tab("Theory"):
+                theory = gr.Markdown(latex_delimiters=MATHS, elem_id="theory")
+            with gr.Tab("Code"):
+                code = gr.Code(language="python", interactive=False, show_label=False)
+            with gr.Tab("Sources"):
+                sources = gr.Markdown()
+        # the player clicks this button when the address has come to name another concept
+        turned = gr.Button(visible="hidden", elem_id="turned")
+        turned.click(
+            _words,
+            path,
+            [theory, code, sources],
+            js=HERE,
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+    demo.queue(default_concurrency_limit=None, api_open=False)
+    return demo
+
+
+def web(name: str) -> str:
+    """Where a file of the player is served, under the version that is running."""
+    return f"/web/{cache.version()}/{name}"
+
+
+def head() -> str:
+    """Styles before the first paint, and the contents, so that the player need not ask."""
+    styles = ("theme.css", "views.css", "page.css", "tabs.css")
+    return "".join(f'<link rel="stylesheet" href="{web(name)}">' for name in styles)
+
+
+def _tabs() -> None:
+    """Tabs are for walking: the player turns a click on one into an address."""
+    with gr.Tabs(elem_id="chapters"):
+        for chapter, group in groupby(entries(), key=lambda entry: entry.chapter):
+            with (
+                gr.Tab(TITLES[chapter], elem_id=f"chapter-{chapter}"),
+                gr.Tabs(elem_classes="concepts"),
+            ):
+                for entry in group:
+                    gr.Tab(entry.concept.title, elem_id=f"concept-{entry.chapter}-{entry.key}")
+
+
+def _words(path: str) -> tuple[str, str, str]:
+    """Theory, code and sources of the concept in the address, else of the first."""
+    entry: Entry = (find(path) if isinstance(path, str) else None) or entries()[0]
+    return describe.theory(entry), describe.code(entry), describe.sources(entry)

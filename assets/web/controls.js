@@ -1,0 +1,116 @@
+// The controls card: each declared parameter as a native control; a change goes to the address.
+
+import { make } from "./dom.js";
+import { gestures } from "./gestures.js";
+
+
+const kinds = { slider, seed: slider, choice, toggle, text, ...gestures };
+
+export class Controls {
+  // set(name, text, {push}) changes the address; get(name) reads it; step() is the clock's present step
+  constructor(host, { set, get, step }) {
+    Object.assign(this, { host, set, get, step, rows: [] });
+  }
+
+  build(declared) {
+    this.rows = declared.map((control) => {
+      const id = `control-${control.name}`;
+      const made = kinds[control.kind](control, id, { ...this, set: (text) => this.set(control.name, text) });
+      const label = make("label", { textContent: control.label, htmlFor: id, id: `${id}-label` });
+      const row = make("div", { className: `control ${control.kind} ${made.wide ? "wide" : ""}` }, label, ...made.parts);
+      row.dataset.name = control.name;
+      return { control, row, show: made.show };
+    });
+    this.host.replaceChildren(...this.rows.map(({ row }) => row));
+    this.refresh();
+  }
+
+  // what the address says, on the controls; what does not apply is hidden
+  refresh() {
+    for (const { control, row, show } of this.rows) {
+      show(this.get(control.name));
+      row.hidden = !Object.entries(control.when).every(([name, value]) => value.split("|").includes(this.get(name)));
+    }
+  }
+}
+
+function slider(control, id, { set }) {
+  const { low, high, step, whole, log } = control;
+  const to = (value) => (log ? (1000 * Math.log(value / low)) / Math.log(high / low) : value);
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const from = (position) => {
+    if (!log) return whole ? Math.round(position) : +(+position).toFixed(digits);
+    const value = low * (high / low) ** (position / 1000);
+    return whole ? Math.round(value) : +value.toPrecision(2);
+  };
+  const range = make("input", {
+    type: "range", id,
+    min: log ? 0 : low, max: log ? 1000 : high, step: log ? 1 : step,
+  });
+  const box = make("input", {
+    type: "number", className: "exact", min: low, max: high, step: whole ? 1 : "any", inputMode: "decimal",
+  });
+  box.setAttribute("aria-labelledby", `${id}-label`);
+  range.oninput = () => {
+    box.value = from(+range.value);
+    set(String(from(+range.value)));
+  };
+  // a number typed by hand is not bent to fit: the server says what would be right
+  box.onchange = () => set(box.value.trim());
+  const parts = [range, box];
+  if (control.kind === "seed") {
+    const dice = make("button", { type: "button", className: "quiet", textContent: "New", title: "another seed" });
+    dice.onclick = () => set(String(Math.floor(Math.random() * (high + 1))));
+    parts.splice(0, 1, dice);
+    box.id = id;
+  }
+  return {
+    parts,
+    show(text) {
+      if (document.activeElement !== range) range.value = to(+text);
+      if (document.activeElement !== box) box.value = text;
+      range.setAttribute("aria-valuetext", text);
+    },
+  };
+}
+
+function choice(control, id, { set }) {
+  const short = control.options.length <= 4 && control.options.join("").length <= 30;
+  if (!short) {
+    const select = make("select", { id }, ...control.options.map((o) => make("option", { value: o, textContent: o })));
+    select.onchange = () => set(select.value);
+    return { parts: [select], wide: true, show: (text) => (select.value = text) };
+  }
+  const group = make("div", { className: "segments", id });
+  group.setAttribute("role", "radiogroup");
+  group.setAttribute("aria-labelledby", `${id}-label`);
+  const radios = control.options.map((option) => {
+    const radio = make("input", { type: "radio", name: id, value: option });
+    radio.onchange = () => set(option);
+    group.append(make("label", {}, radio, make("span", { textContent: option })));
+    return radio;
+  });
+  return { parts: [group], wide: true, show: (text) => radios.forEach((r) => (r.checked = r.value === text)) };
+}
+
+function toggle(control, id, { set }) {
+  const box = make("input", { type: "checkbox", id, className: "switch" });
+  box.setAttribute("role", "switch");
+  box.onchange = () => set(box.checked ? "1" : "0");
+  return { parts: [box], show: (text) => (box.checked = text === "1") };
+}
+
+function text(control, id, { set }) {
+  const long = control.max_length > 80;
+  const box = make(long ? "textarea" : "input", { id, maxLength: control.max_length, spellcheck: false, rows: 2 });
+  let timer;
+  box.oninput = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => set(box.value), 250); // a word, not a letter, is a new question
+  };
+  box.onchange = () => {
+    clearTimeout(timer);
+    set(box.value);
+  };
+  return { parts: [box], wide: true, show: (value) => document.activeElement !== box && (box.value = value) };
+}

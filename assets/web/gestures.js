@@ -1,0 +1,173 @@
+// Controls that a picture needs: handles, drawings, painted cells, bent curves, picks, events.
+
+import { button, make } from "./dom.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const shape = (tag, attributes = {}) => {
+  const element = document.createElementNS(SVG, tag);
+  for (const name in attributes) element.setAttribute(name, attributes[name]);
+  return element;
+};
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+// Set in the picture; the card says how much there is and offers the way back.
+function summary(count, words) {
+  return (control, id, { set }) => {
+    const says = make("output", { id });
+    const back = button("Reset", () => set(control.default), "back to the default");
+    return {
+      parts: [says, back],
+      show(text) {
+        says.textContent = words(count(text), control);
+        back.disabled = text === control.default;
+      },
+    };
+  };
+}
+const items = (separator) => (text) => text.split(separator).filter(Boolean).length;
+const points = summary(items(";"), (n, c) => (c.most > 1 ? `${n} of ${c.most}, in the picture` : "drag it in the picture"));
+const tokens = summary(items(","), (n) => (n ? `${n} picked` : "none; pick in the picture"));
+
+// Buttons that act now: an event at the step on the screen.
+function timeline(control, id, { set, step }) {
+  const says = make("output", { id });
+  let now = [];
+  const spell = (events) => events.map(([at, what]) => `${at}:${what}`).join(";");
+  const acts = control.actions.map(([name, label]) =>
+    button(label, () => {
+      const at = clamp(step(), 0, control.last);
+      set(spell([...now, [at, name]].sort((a, b) => a[0] - b[0])));
+    }),
+  );
+  const undo = button("Undo", () => set(spell(now.slice(0, -1))), "take the last event back");
+  return {
+    wide: true,
+    parts: [make("div", { className: "acts" }, ...acts, undo, says)],
+    show(text) {
+      now = text.split(";").filter(Boolean).map((part) => [+part.split(":")[0], part.split(":")[1]]);
+      undo.disabled = !now.length;
+      says.textContent = now.length ? `${now.length} done, last at ${now.at(-1)[0]}` : "";
+    },
+  };
+}
+
+// A curve with knots at equal distances; each knot is a vertical slider to the keyboard.
+function curve(control, id, { set }) {
+  const { knots, low, high } = control;
+  const [w, h, pad] = [220, 72, 8];
+  const X = (i) => pad + (i * (w - 2 * pad)) / Math.max(1, knots - 1);
+  const Y = (v) => h - pad - ((v - low) / (high - low)) * (h - 2 * pad);
+  const svg = shape("svg", { viewBox: `0 0 ${w} ${h}`, class: "curve", id });
+  const line = shape("polyline", { fill: "none" });
+  svg.append(line);
+  let values = [];
+  const change = (i, value) => {
+    values[i] = +clamp(value, low, high).toPrecision(3);
+    set(values.join(","));
+  };
+  const dots = Array.from({ length: knots }, (_, i) => {
+    const dot = shape("circle", { r: 5, cx: X(i), tabindex: 0, role: "slider", "aria-label": `${control.label}, knot ${i + 1}` });
+    dot.onpointerdown = (event) => dot.setPointerCapture(event.pointerId);
+    dot.onpointermove = (event) => {
+      if (!dot.hasPointerCapture(event.pointerId)) return;
+      const box = svg.getBoundingClientRect();
+      const y = ((event.clientY - box.top) / box.height) * h;
+      change(i, low + ((h - pad - y) / (h - 2 * pad)) * (high - low));
+    };
+    dot.onkeydown = (event) => {
+      const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+      if (!way) return;
+      event.preventDefault();
+      change(i, values[i] + (way * (high - low)) / 50);
+    };
+    svg.append(dot);
+    return dot;
+  });
+  return {
+    wide: true,
+    parts: [svg],
+    show(text) {
+      values = text.split(",").map(Number);
+      line.setAttribute("points", values.map((v, i) => `${X(i)},${Y(v)}`).join(" "));
+      dots.forEach((dot, i) => {
+        dot.setAttribute("cy", Y(values[i]));
+        dot.setAttribute("aria-valuenow", values[i]);
+      });
+    },
+  };
+}
+
+// A pad to draw on, one dot a pixel of the drawing.
+function strokes(control, id, { set }) {
+  const { width, height } = control;
+  const pad = make("canvas", { id, className: "pad", width, height, tabIndex: 0 });
+  pad.setAttribute("aria-label", `${control.label}: draw with the pointer`);
+  let drawn = [];
+  const spell = () => set(drawn.map((stroke) => stroke.flat().join(",")).join(";"));
+  const at = (event) => {
+    const box = pad.getBoundingClientRect();
+    const x = Math.floor(((event.clientX - box.left) / box.width) * width);
+    const y = Math.floor(((event.clientY - box.top) / box.height) * height);
+    return [clamp(x, 0, width - 1), clamp(y, 0, height - 1)];
+  };
+  pad.onpointerdown = (event) => {
+    pad.setPointerCapture(event.pointerId);
+    drawn.push([at(event)]);
+    spell();
+  };
+  pad.onpointermove = (event) => {
+    if (!pad.hasPointerCapture(event.pointerId) || drawn.flat().length >= control.most) return;
+    const [x, y] = at(event);
+    const last = drawn.at(-1).at(-1);
+    if (last[0] === x && last[1] === y) return;
+    drawn.at(-1).push([x, y]);
+    spell();
+  };
+  return {
+    wide: true,
+    parts: [pad, button("Clear", () => set(""))],
+    show(text) {
+      const flat = text.split(";").filter(Boolean).map((part) => part.split(",").map(Number));
+      drawn = flat.map((s) => Array.from({ length: s.length / 2 }, (_, i) => [s[2 * i], s[2 * i + 1]]));
+      const c = pad.getContext("2d");
+      c.clearRect(0, 0, width, height);
+      c.strokeStyle = getComputedStyle(pad).color;
+      c.lineCap = c.lineJoin = "round";
+      c.lineWidth = width / 12;
+      for (const stroke of drawn) {
+        c.beginPath();
+        c.moveTo(stroke[0][0] + 0.5, stroke[0][1] + 0.5);
+        for (const [x, y] of stroke) c.lineTo(x + 0.5, y + 0.5);
+        c.stroke();
+      }
+    },
+  };
+}
+
+// A grid of cells; a click or Enter gives a cell its next value.
+function cells(control, id, { set }) {
+  const { rows, columns, levels } = control;
+  const grid = make("div", { id, className: "cells" });
+  grid.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
+  let values = [];
+  const boxes = Array.from({ length: rows * columns }, (_, i) => {
+    const [r, c] = [Math.floor(i / columns), i % columns];
+    const box = button("", () => {
+      values[r][c] = (values[r][c] + 1) % levels;
+      set(values.map((row) => row.map((v) => v.toString(36)).join("")).join("."));
+    });
+    box.setAttribute("aria-label", `row ${r + 1}, column ${c + 1}`);
+    grid.append(box);
+    return box;
+  });
+  return {
+    wide: true,
+    parts: [grid],
+    show(text) {
+      values = text.split(".").map((row) => [...row].map((digit) => parseInt(digit, 36)));
+      boxes.forEach((box, i) => (box.dataset.level = values[Math.floor(i / columns)]?.[i % columns]));
+    },
+  };
+}
+
+export const gestures = { points, tokens, timeline, curve, strokes, cells };

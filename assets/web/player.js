@@ -1,0 +1,212 @@
+// The player: one page for every concept. The address says what to show; controls only change the address.
+
+import * as address from "./address.js";
+import { Controls } from "./controls.js";
+import { button, make } from "./dom.js";
+import { number } from "./number.js";
+import { Lesson, Numbers } from "./panel.js";
+import { Reel } from "./reel.js";
+import { Ribbon } from "./ribbon.js";
+import { Stage } from "./stage.js";
+import { Tabs } from "./tabs.js";
+import { Tools } from "./tools.js";
+
+const VERSION = new URL(import.meta.url).pathname.split("/")[2];
+const PAGE = `
+  <section class="stage">
+    <header><h1></h1><p class="blurb"></p></header>
+    <p class="trouble" role="alert" hidden></p>
+    <div class="scene"></div>
+    <div class="ribbon"></div>
+    <p class="says" aria-live="polite"></p>
+  </section>
+  <aside class="panel">
+    <section class="card"><h2>Controls <button type="button" class="quiet reset">Reset</button></h2><div class="controls"></div></section>
+    <section class="card"><h2>Numbers</h2><dl class="numbers"></dl></section>
+    <section class="card lesson"></section>
+  </aside>`;
+
+export function mount(element) {
+  const host = element.querySelector(".glass");
+  if (host.player) return;
+  host.player = new Player(host);
+}
+
+class Player {
+  constructor(host) {
+    this.host = host;
+    host.innerHTML = PAGE;
+    const find = (what) => host.querySelector(what);
+    this.find = find;
+    this.values = new Map();
+    this.page = null;
+    this.tools = new Tools(host, this);
+    this.stage = new Stage(find(".scene"), this.tools);
+    this.numbers = new Numbers(find(".numbers"));
+    this.lesson = new Lesson(find(".lesson"), (query) => this.go(this.path, query));
+    this.reel = new Reel({
+      shown: (frame) => this.shown(frame),
+      grown: () => this.ribbon.grown(),
+      said: (message, why) => this.said(message, why),
+      played: (playing) => this.ribbon.played(playing),
+    });
+    this.ribbon = new Ribbon(find(".ribbon"), this.reel);
+    this.controls = new Controls(find(".controls"), {
+      set: (name, text) => this.set(name, text),
+      get: (name) => this.get(name),
+      step: () => this.step,
+    });
+    find(".reset").onclick = () => this.go(this.path, "");
+    this.head();
+    this.tabs = new Tabs((path) => this.go(path, ""));
+    addEventListener("popstate", () => this.turn());
+    addEventListener("keydown", (event) => this.key(event));
+    this.begin();
+  }
+
+  head() {
+    const tools = make("div", { className: "tools" });
+    const copy = button("Copy link", async () => {
+      await navigator.clipboard.writeText(location.href);
+      copy.textContent = "Copied";
+      setTimeout(() => (copy.textContent = "Copy link"), 1500);
+    });
+    const dark = button("Dark", () => this.tools.dark(!document.body.classList.contains("dark")), "light or dark");
+    tools.append(copy, button("Save PNG", () => this.save(), "the scene as a picture"), dark);
+    this.host.append(tools);
+  }
+
+  // --- the address -------------------------------------------------------------------------------
+
+  async begin() {
+    const contents = await (await fetch("/concepts")).json();
+    this.tabs.build(contents.chapters);
+    this.turn();
+  }
+
+  get(name) {
+    return this.values.get(name) ?? this.control(name)?.default ?? "";
+  }
+
+  control(name) {
+    return this.page?.controls.find((control) => control.name === name);
+  }
+
+  // one parameter: a place kept in the history only by what follows it
+  set(name, text) {
+    if (!this.page || this.get(name) === text) return;
+    const stay = this.control(name)?.kind === "timeline" || !this.reel.playing;
+    this.values.set(name, text);
+    address.write(this.path, this.query(), false);
+    this.controls.refresh();
+    this.load(stay);
+  }
+
+  query() {
+    return address.spell(this.values, this.page?.controls ?? []);
+  }
+
+  go(path, query) {
+    address.write(path, query, true);
+    this.turn();
+  }
+
+  // whatever the address says now: the page, its controls, its frames
+  async turn() {
+    const { path, query } = address.read();
+    const known = this.tabs.has(path);
+    const wanted = known ? path : this.tabs.first();
+    const trouble = !known && path ? `There is no page “${path.slice(0, 60)}”; this is the first one.` : "";
+    if (!known) address.write(wanted, "", false);
+    this.values = address.pairs(known ? query : "");
+    this.tabs.show(wanted);
+    const fresh = wanted !== this.path || !this.page;
+    this.path = wanted;
+    const coming = fresh ? fetch(`/concepts/${wanted}`) : null;
+    const loading = this.load(!fresh && !this.reel.playing, trouble);
+    if (fresh) await this.open(await (await coming).json());
+    this.controls.refresh();
+    await loading;
+  }
+
+  async open(page) {
+    if (page.path !== this.path) return; // a later click was quicker
+    this.page = page;
+    this.find("h1").textContent = page.title;
+    this.find(".blurb").textContent = page.blurb;
+    document.title = `${page.title} · Glassbox`;
+    this.stage.reset(page.layout);
+    this.controls.build(page.controls);
+    this.lesson.build(page.lesson);
+    document.querySelector("#turned")?.click();
+    if (this.held) this.shown(this.held);
+  }
+
+  load(stay, trouble = "") {
+    this.trouble = trouble;
+    const query = this.page?.path === this.path ? this.query() : address.read().query;
+    const asked = `/frames/${this.path}?${query}&_v=${VERSION}`;
+    this.host.dataset.asked = query;
+    delete this.host.dataset.ready;
+    return this.reel.load(asked, { stay });
+  }
+
+  // --- what comes back ---------------------------------------------------------------------------
+
+  // a frame may come before the page that says how to lay it out: it waits
+  shown(frame) {
+    this.held = this.page?.path === this.path ? null : frame;
+    if (this.held) return;
+    const { views } = frame;
+    const clock = Object.values(views).find((view) => view.kind === "clock");
+    this.step = clock?.step ?? this.reel.at;
+    this.stage.show(views);
+    this.numbers.show(Object.values(views).find((view) => view.kind === "numbers"));
+    this.ribbon.shown(clock);
+    this.tools.summary(views);
+    this.host.dataset.ready = this.path;
+    this.host.dataset.rev = +(this.host.dataset.rev ?? 0) + 1;
+    this.host.dataset.frame = frame.index;
+  }
+
+  // a bad link says what is wrong and shows the page's default; a bad value typed in keeps the picture
+  said(message, why) {
+    const box = this.find(".trouble");
+    const words = message || this.trouble;
+    this.find(".scene").classList.toggle("gone", why === "graph" || why === 503);
+    box.textContent = words;
+    box.hidden = !words;
+    if (message) this.host.dataset.trouble = message;
+    else delete this.host.dataset.trouble;
+    if (why === 422 && !this.reel.frames.length) {
+      this.values.clear();
+      address.write(this.path, "", false);
+      this.load(false, `${message}. This is the default instead.`);
+    }
+  }
+
+  async save() {
+    const canvas = await this.stage.picture();
+    const link = make("a", { download: `${this.path.replace("/", "-")}.png`, href: canvas.toDataURL("image/png") });
+    link.click();
+  }
+
+  // keys of the clock, wherever the focus is but in a field or on something that uses them itself
+  key(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest?.("input, textarea, select, button, [role=tab], [role=application], a")) return;
+    const { reel } = this;
+    const acts = {
+      " ": () => (reel.playing ? reel.stop() : reel.play()),
+      ArrowLeft: () => reel.move(reel.at - 1),
+      ArrowRight: () => reel.move(reel.at + 1),
+      Home: () => reel.move(0),
+      End: () => reel.move(reel.last),
+    };
+    if (!acts[event.key]) return;
+    event.preventDefault();
+    acts[event.key]();
+  }
+}
+
+export { number };

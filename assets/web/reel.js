@@ -1,0 +1,118 @@
+// The reel: the frames of one state as they come, and the clock that walks through them.
+
+import { frames } from "./wire.js";
+
+const AHEAD = 90; // frames read beyond the one shown while paused; the server's run waits then
+const SPAN = 8; // seconds that a whole run takes at normal speed, within the ends below
+const SLOWEST = 3; // frames a second
+const FASTEST = 30;
+
+export class Reel {
+  // hear.shown(frame), hear.grown(), hear.said(message), hear.played(playing)
+  constructor(hear) {
+    Object.assign(this, { hear, frames: [], at: 0, playing: false, speed: 1, loop: false, whole: false });
+    this.tick = this.tick.bind(this);
+    const browser = (localStorage.glassbox ??= crypto.randomUUID());
+    this.name = `${browser}.${crypto.randomUUID().slice(0, 8)}`;
+  }
+
+  get last() {
+    return this.frames.length - 1;
+  }
+
+  // Read another state; latest wins. `stay` keeps the place (and what is shown) until it is reached.
+  async load(address, { stay = false, again = 0 } = {}) {
+    this.reading?.abort();
+    const reading = (this.reading = new AbortController());
+    const goal = stay ? this.at : 0;
+    const wasPlaying = this.playing || !stay || this.at >= this.last;
+    this.whole = false;
+    let fresh = null;
+    try {
+      const response = await fetch(address, { signal: reading.signal, headers: { "x-reader": this.name } });
+      if (!response.ok) return this.hear.said((await response.json()).error, response.status);
+      this.hear.said("");
+      for await (const frame of frames(response)) {
+        if (reading.signal.aborted) return;
+        if (frame.error) return this.hear.said(frame.error, frame.why);
+        if (frame.end) this.whole = true;
+        else if (!fresh) fresh = this.begin(frame, goal, stay && !wasPlaying);
+        else fresh.push(frame);
+        if (goal && fresh.length === goal + 1) this.show(goal);
+        if (this.whole && goal > this.last) this.show(this.last);
+        this.hear.grown();
+        while (!this.playing && this.last - this.at > AHEAD && !this.whole) {
+          await new Promise((resume) => (this.resume = resume));
+        }
+      }
+      if (this.whole) return;
+      if (reading.signal.aborted) return;
+      throw new TypeError("cut off");
+    } catch (problem) {
+      if (reading.signal.aborted || problem.name === "AbortError") return;
+      this.hear.said("The connection was lost; trying again …", "lost");
+      await new Promise((wait) => setTimeout(wait, Math.min(8000, 500 * 2 ** again)));
+      if (!reading.signal.aborted) this.load(address, { stay: true, again: again + 1 });
+    }
+  }
+
+  begin(frame, goal, hold) {
+    this.frames = [frame];
+    if (goal) this.at = Math.min(goal, this.at);
+    else this.show(0);
+    if (!hold) this.play();
+    else this.hear.played(false);
+    return this.frames;
+  }
+
+  show(index) {
+    if (!this.frames.length) return;
+    this.at = Math.max(0, Math.min(index, this.last));
+    this.hear.shown(this.frames[this.at]);
+    this.wake();
+  }
+
+  // the next reading may go on
+  wake() {
+    this.resume?.();
+    this.resume = null;
+  }
+
+  play() {
+    if (this.whole && this.at >= this.last && this.last > 0) this.show(0);
+    this.playing = true;
+    this.due = 0;
+    this.wake();
+    this.hear.played(true);
+    cancelAnimationFrame(this.clock);
+    this.clock = requestAnimationFrame(this.tick);
+  }
+
+  stop() {
+    this.playing = false;
+    cancelAnimationFrame(this.clock);
+    this.hear.played(false);
+  }
+
+  move(index) {
+    this.stop();
+    this.show(index);
+  }
+
+  tick(now) {
+    if (!this.playing) return;
+    const rate = Math.min(FASTEST, Math.max(SLOWEST, this.frames.length / SPAN)) * this.speed;
+    this.due ||= now;
+    if (now >= this.due) {
+      if (this.at < this.last) {
+        // frames that came late are not raced through: the clock goes on from here
+        this.due = Math.max(this.due + 1000 / rate, now - 1000 / rate);
+        this.show(this.at + 1);
+      } else if (this.whole && this.loop && this.last > 0) {
+        this.due = now + 600;
+        this.show(0);
+      } else if (this.whole) return this.stop();
+    }
+    this.clock = requestAnimationFrame(this.tick);
+  }
+}

@@ -1,0 +1,96 @@
+// The stage: the views of a scene in a grid, each in a card with its title; views outlive frames.
+
+import { kinds } from "./views/index.js";
+
+const BESIDE = new Set(["numbers", "clock"]); // shown elsewhere than on the stage
+
+export class Stage {
+  constructor(host, tools) {
+    this.host = host;
+    this.tools = tools;
+    this.cards = new Map();
+    this.layout = [];
+  }
+
+  // A new page: the old views go with the first frame of the new one, so that nothing flashes.
+  reset(layout) {
+    this.layout = layout;
+    this.stale = true;
+  }
+
+  show(views) {
+    const names = Object.keys(views).filter((name) => !BESIDE.has(views[name].kind));
+    const signature = names.map((name) => `${name}:${views[name].kind}`).join();
+    if (this.stale || signature !== this.signature) this.build(names, views, signature);
+    for (const name of names) this.draw(this.cards.get(name), views[name]);
+  }
+
+  draw(card, view) {
+    if (card.title !== view.title) card.caption.textContent = card.title = view.title;
+    card.view.draw(view);
+  }
+
+  build(names, views, signature) {
+    for (const card of this.cards.values()) card.view.destroy?.();
+    this.cards.clear();
+    this.host.replaceChildren();
+    this.signature = signature;
+    this.stale = false;
+    const rows = this.rows(names);
+    this.host.style.gridTemplateAreas = rows.map((row) => `"${row.join(" ")}"`).join(" ");
+    this.host.style.gridTemplateColumns = `repeat(${rows[0].length}, minmax(0, 1fr))`;
+    this.host.style.gridTemplateRows = `repeat(${rows.length}, minmax(0, 1fr))`;
+    const cells = rows.flat();
+    for (const name of names) {
+      const figure = document.createElement("figure");
+      figure.className = "view";
+      figure.dataset.view = name;
+      figure.style.gridArea = name;
+      const share = cells.filter((cell) => cell === name).length / cells.length;
+      figure.classList.toggle("large", share >= 0.3);
+      const caption = document.createElement("figcaption");
+      const body = document.createElement("div");
+      body.className = "view-body";
+      figure.append(caption, body);
+      this.host.append(figure);
+      this.cards.set(name, { caption, view: kinds[views[name].kind](body, this.tools) });
+    }
+  }
+
+  // The declared layout if it names just these views; else the first large, the others beside it.
+  rows(names) {
+    const rows = this.layout.map((row) => row.trim().split(/\s+/));
+    const laid = new Set(rows.flat().filter((cell) => cell !== "."));
+    if (rows.length && names.length === laid.size && names.every((name) => laid.has(name))) return rows;
+    const [first, ...others] = names;
+    if (!others.length) return [[first]];
+    return others.map((other) => [first, first, first, other]);
+  }
+
+  // The whole stage as one picture, titles and all.
+  async picture() {
+    const box = this.host.getBoundingClientRect();
+    const scale = Math.max(2, devicePixelRatio);
+    const canvas = document.createElement("canvas");
+    canvas.width = box.width * scale;
+    canvas.height = box.height * scale;
+    const c = canvas.getContext("2d");
+    c.scale(scale, scale);
+    c.fillStyle = this.tools.colour("paper");
+    c.fillRect(0, 0, box.width, box.height);
+    for (const [name, card] of this.cards) {
+      const figure = this.host.querySelector(`[data-view="${name}"]`);
+      const at = figure.getBoundingClientRect();
+      const [x, y] = [at.left - box.left, at.top - box.top];
+      c.fillStyle = this.tools.colour("card");
+      c.fillRect(x, y, at.width, at.height);
+      c.fillStyle = this.tools.colour("soft");
+      c.font = getComputedStyle(card.caption).font;
+      c.fillText(card.title ?? "", x + 12, y + 20);
+      const body = figure.querySelector(".view-body").getBoundingClientRect();
+      const picture = (await card.view.picture?.()) ?? figure.querySelector("canvas");
+      if (picture) c.drawImage(picture, body.left - box.left, body.top - box.top, body.width, body.height);
+    }
+    return canvas;
+  }
+}
