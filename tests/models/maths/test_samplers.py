@@ -151,7 +151,7 @@ def test_the_slides_step_has_the_mean_of_ddpm():
 
     silent = Silent(np.random.PCG64())
 
-    path = levels.path(np.array([499.0, 498.0]), ALPHA_BAR)  # steps 500 and 499, counted from 1
+    path = levels.path(np.array([500.0, 499.0]), ALPHA_BAR)
     x, eps_hat = np.array([1.3]), np.array([-0.4])
     for sampler in (samplers.ddpm(x, path, silent), samplers.ddim(x, path, silent, 1.0)):
         next(sampler)
