@@ -1,0 +1,57 @@
+r"""Where a noisy point may truly come from: the exact $q(x_s \mid x_t)$ that DDPM takes for one Gaussian.
+
+For a mixture seen through noise it is a mixture again. Component $k$ of $p_s$ has mean
+$\alpha_s \mu_k$ and variance $V_k = \alpha_s^2 s_k^2 + \sigma_s^2$; with $a = \alpha_t / \alpha_s$ and
+$\beta = 1 - a^2$, the variance of the noise between the two levels, and $g_k = a V_k / (a^2 V_k + \beta)$,
+$$q(x_s \mid x_t) = \sum_k r_k(x_t)\, \mathcal N\big(\alpha_s \mu_k + g_k (x_t - \alpha_t \mu_k),\ (1 - a g_k) V_k I\big).$$
+"""
+
+import numpy as np
+from jaxtyping import Float
+
+from models.maths.levels import Level
+from models.maths.mixtures import Mixture
+
+Array = np.ndarray
+
+
+def posterior(data: Mixture, x: Float[Array, " d"], now: Level, then: Level) -> Mixture:
+    """The distribution of x_s at the cleaner level `then`, given that x_t = x at the level `now`.
+
+    Bayes' rule for one Gaussian and one component at a time (Bishop, 2006, eq. 2.116).
+    """
+    variance = np.square(then.alpha * np.broadcast_to(data.std, len(data.means))) + then.sigma**2
+    a = now.alpha / then.alpha
+    gain = a * variance / (a**2 * variance + 1 - a**2)
+    means = then.alpha * data.means + gain[:, None] * (x - now.alpha * data.means)
+    weights = data.responsibilities(x[None], now.alpha, now.sigma)[0]
+    return Mixture(means, np.sqrt((1 - a * gain) * variance), weights)
+
+
+def moments(mixture: Mixture) -> tuple[Float[Array, " d"], Float[Array, "d d"]]:
+    """The mean and the covariance of a mixture."""
+    mean = mixture.shares @ mixture.means
+    apart = mixture.means - mean
+    within = mixture.shares @ np.square(np.broadcast_to(mixture.std, len(apart)))
+    covariance: Array = (mixture.shares * apart.T) @ apart + within * np.eye(len(mean))
+    return mean, covariance
+
+
+def widest(mixture: Mixture) -> Mixture:
+    """The mixture seen along its widest direction, moved and scaled to mean 0 and variance 1."""
+    mean, covariance = moments(mixture)
+    variances, axes = np.linalg.eigh(covariance)
+    std = np.sqrt(variances[-1])
+    along = (mixture.means - mean) @ axes[:, -1:] / std
+    return Mixture(along, mixture.std / std, mixture.weights)
+
+
+def negentropy(standard: Mixture, reach: float = 8.0, cells: int = 4001) -> float:
+    """KL(q | N(0, 1)) in nats of a mixture of mean 0 and variance 1: what no Gaussian can say of it.
+
+    Of all Gaussians the one with q's mean and variance is nearest, so this is the least that is lost.
+    """
+    x = np.linspace(-reach, reach, cells)
+    log_q = standard.log_prob(x[:, None])
+    log_normal = -0.5 * (np.square(x) + np.log(2 * np.pi))
+    return float(np.trapezoid(np.exp(log_q) * (log_q - log_normal), x))
