@@ -20,7 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument("--host", default=os.environ.get("GLASSBOX_HOST", "127.0.0.1"))
     run.add_argument("--port", type=int, default=int(os.environ.get("GLASSBOX_PORT", "7860")))
     listing = commands.add_parser("list", help="every concept, with what can be set")
-    listing.add_argument("--json", action="store_true", help="with parameters, ranges, rows, graphs")
+    listing.add_argument(
+        "--json", action="store_true", help="with parameters, ranges, rows, graphs"
+    )
     render = commands.add_parser("render", help="compute one state without a server")
     render.add_argument("state", help="chapter/concept?query")
     render.add_argument("--out", required=True, help="a .json, .html or .png file")
@@ -54,7 +56,10 @@ def _run(host: str, port: int) -> int:
     )
     serving = uvicorn.Server(config)
     signal.signal(signal.SIGTERM, serving.handle_exit)  # also as process 1
-    print(f"Glassbox is at http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}", flush=True)
+    print(
+        f"Glassbox is at http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}",
+        flush=True,
+    )
     serving.run()
     return 0 if serving.started else 1
 

@@ -27,7 +27,13 @@ def folder() -> Path:
 def version() -> str:
     """A digest of all that frames depend on: the code, the looks, the cards of the graphs."""
     digest = blake2b(digest_size=8)
-    for top, kind in (("app", "*.py"), ("models", "*.py"), ("app", "*.md"), ("assets", "*.js*"), ("assets", "*.css")):
+    for top, kind in (
+        ("app", "*.py"),
+        ("models", "*.py"),
+        ("app", "*.md"),
+        ("assets", "*.js*"),
+        ("assets", "*.css"),
+    ):
         for path in sorted((ROOT / top).rglob(kind)):
             digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()

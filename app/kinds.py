@@ -7,9 +7,9 @@ A control is a frozen record with four functions: `read` text from an address, `
 import math
 import re
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?([eE]-?\d{1,3})?", re.ASCII)
+NUMBER = re.compile(r"-?\d{1,20}(\.\d{1,20})?([eE][+-]?\d{1,3})?", re.ASCII)
 WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 Point = tuple[float, float]
 
@@ -18,6 +18,7 @@ class BadParam(ValueError):
     """A parameter's value is not one that its control could have produced; says what would be."""
 
 
+@runtime_checkable
 class Control(Protocol):
     """What every kind of control can do; `kind` names it for the browser."""
 

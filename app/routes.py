@@ -80,7 +80,9 @@ async def frames(chapter: str, key: str, request: Request) -> Response:
     """Stream the frames of a state; 404 for no such concept, 422 for no such state, 503 for no graph."""
     entry = find(f"{chapter}/{key}")
     if entry is None:
-        return refuse(404, f"there is no concept {chapter[:40]}/{key[:40]}; GET /concepts lists them")
+        return refuse(
+            404, f"there is no concept {chapter[:40]}/{key[:40]}; GET /concepts lists them"
+        )
     query, _, stamp = request.url.query.partition("&_v=")  # the version that the page was made for
     try:
         params = entry.concept.params.from_query(query)
@@ -98,7 +100,9 @@ async def frames(chapter: str, key: str, request: Request) -> Response:
     return StreamingResponse(_resume(first, stream), media_type=MEDIA, headers=headers)
 
 
-async def _resume(first: bytes | None, stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+async def _resume(
+    first: bytes | None, stream: AsyncGenerator[bytes, None]
+) -> AsyncGenerator[bytes, None]:
     if first is not None:
         yield first
     async for message in stream:

@@ -23,7 +23,9 @@ def server() -> FastAPI:
     demo = shell.build()
     demo.state_session_capacity = SESSIONS  # type: ignore[attr-defined]  # Gradio reads it so
     app.add_middleware(Headers)
-    theme = gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+    theme = gr.themes.Base(
+        font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
+    )
     return gr.mount_gradio_app(
         app,
         demo,

@@ -3,7 +3,7 @@
 import { frames } from "./wire.js";
 
 const AHEAD = 90; // frames read beyond the one shown while paused; the server's run waits then
-const SPAN = 8; // seconds that a whole run takes at normal speed, within the ends below
+const SPAN = 6; // seconds that a whole run takes at normal speed, within the ends below
 const SLOWEST = 3; // frames a second
 const FASTEST = 30;
 

@@ -1,0 +1,36 @@
+# Few words: run test check bench train image. Each installs what it needs into .venv first, once.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+
+.PHONY: run test check bench train image
+
+run: $(VENV)/.run  ## start the app at http://localhost:7860
+	@$(PY) -m app run
+
+test: $(VENV)/.test  ## every law, page and graph, browser too
+	@$(PY) -m pytest
+
+check: $(VENV)/.test  ## style, types, graphs
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && $(PY) -m app check
+
+bench: $(VENV)/.test  ## the table of numbers in docs/bench.md, measured now
+	@$(PY) -m bench
+
+train: $(VENV)/.test  ## make train NAME=unet_digits DATA=../shared/data
+	@$(PY) -m models.train $(NAME) $(if $(DATA),--data $(DATA))
+
+image:  ## the container image; make image KIND=gpu for CUDA with TensorRT
+	docker build --build-arg KIND=$(or $(KIND),cpu) -t glassbox:$(or $(KIND),cpu) .
+
+$(VENV)/.run: requirements.txt
+	@echo "Installing what the app needs into $(VENV) (once) …"
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements-dev.txt
+	@echo "Installing what the tests and the training need into $(VENV) (once) …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(PY) tests/browser/chromium.py
+	@touch $@

@@ -1,0 +1,41 @@
+"""The messages of app.wire, read back in Python: what a browser would see."""
+
+import json
+import struct
+from collections.abc import Iterator
+
+import numpy as np
+
+
+def headers(body: bytes) -> Iterator[dict]:
+    """Each message's header, arrays in their places."""
+    known: dict[int, np.ndarray] = {}
+    while body:
+        (length,) = struct.unpack_from("<I", body)
+        (size,) = struct.unpack_from("<I", body, 4)
+        arrays = body[8 + size : 4 + length]
+        yield revive(json.loads(body[8 : 8 + size]), arrays, known)
+        body = body[4 + length :]
+
+
+def revive(value, arrays: bytes, known: dict[int, np.ndarray]):
+    if isinstance(value, list):
+        return [revive(item, arrays, known) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "$" in value:
+        if "at" in value:
+            known[value["$"]] = array(value, arrays)
+        return known[value["$"]]
+    return {name: revive(item, arrays, known) for name, item in value.items()}
+
+
+def array(header: dict, arrays: bytes) -> np.ndarray:
+    kinds = {"u8": "u1", "i32": "<i4", "f32": "<f4", "u16": "<u2"}
+    count = int(np.prod(header["shape"]))
+    flat = np.frombuffer(arrays, kinds[header["type"]], count, header["at"])
+    values = flat.reshape(header["shape"])
+    if header["type"] != "u16":
+        return values
+    low, high = np.array(header["low"]), np.array(header["high"])
+    return low + values / 65535 * (high - low)

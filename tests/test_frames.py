@@ -1,0 +1,279 @@
+"""The frames address: what it streams, what it refuses, and that nobody computes what another has."""
+
+import asyncio
+import threading
+import time
+
+import httpx
+import numpy as np
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from app import cache, contents, frames, routes
+from app.frames import Reader, Runs
+from app.workers import Workers
+from tests import toy
+from tests.messages import headers
+
+
+@pytest.fixture(scope="module")
+def address():
+    """A real server with the toy concept: test clients of frameworks do not stream."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(routes, "find", lambda path: toy.ENTRY if path == "test/toy" else None)
+    app = FastAPI()
+    app.include_router(routes.router)
+    server = uvicorn.Server(uvicorn.Config(app, port=7901, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield "http://127.0.0.1:7901"
+    server.should_exit = True
+    thread.join()
+    patch.undo()
+
+
+@pytest.fixture
+def runs():
+    made = Runs(lambda run, browser: workers.add(run, browser))
+    workers = Workers(1, made.settle)
+    return made
+
+
+def until(condition, seconds=10.0):
+    """Wait for something that must come true; how long it takes is not what is tested."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert condition()
+
+
+def reader(name="anna"):
+    return Reader(name, lambda: None)
+
+
+def begun(query):
+    return sum(line.startswith(query + " ") for line in toy.BEGUN)
+
+
+# --- over HTTP -----------------------------------------------------------------------------------
+
+
+def test_every_frame_arrives_and_the_end_is_told(address):
+    got = list(headers(httpx.get(f"{address}/frames/test/toy?frames=6&seed=1").content))
+    assert [message.get("index") for message in got] == [0, 1, 2, 3, 4, 5, None]
+    assert got[-1] == {"end": "whole"}
+    *_, last = toy.compute(toy.Params(frames=6, seed=1))
+    shown = got[5]["views"]["plane"]["layers"][0]["xy"]
+    assert np.abs(shown - last.xy).max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "says"),
+    [
+        ("frames=0", 422, "expected 1 to 100000"),
+        ("frames=many", 422, "expected a whole number"),
+        ("pause=nan", 422, "expected a number"),
+        ("nonsense=1", 422, "unknown nonsense"),
+        ("frames=2&frames=3", 422, "given twice"),
+        ("acts=5:up&acts=%00", 422, "given twice"),
+        ("fault=graph", 503, "python -m models.train toy makes it"),
+        ("fault=raise", 500, "RuntimeError"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_in_words(address, query, status, says):
+    answer = httpx.get(f"{address}/frames/test/toy?{query}")
+    assert answer.status_code == status
+    assert says in answer.json()["error"]
+    assert "secret" not in answer.text  # the reason is for the log
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_run_that_breaks_later_says_so_after_its_frames(address):
+    *shown, last = headers(httpx.get(f"{address}/frames/test/toy?fault=late").content)
+    assert len(shown) == 3
+    assert "RuntimeError" in last["error"]
+
+
+def test_an_unknown_concept_is_not_found(address):
+    answer = httpx.get(f"{address}/frames/test/nothing")
+    assert answer.status_code == 404
+    assert "GET /concepts" in answer.json()["error"]
+
+
+def test_only_whole_runs_of_this_version_are_for_ever(address):
+    url = f"{address}/frames/test/toy?frames=4&seed=2&_v="
+    first = httpx.get(url + cache.version())
+    assert first.headers["cache-control"] == "no-store"  # it could still have failed
+    assert "immutable" in httpx.get(url + cache.version()).headers["cache-control"]
+    assert httpx.get(url + "older").headers["cache-control"] == "no-store"
+
+
+def test_many_readers_of_a_state_cost_one_computation(address):
+    async def read_all():
+        async with httpx.AsyncClient(timeout=30) as client:
+            url = f"{address}/frames/test/toy?frames=20&pause=0.02&seed=3"
+            return await asyncio.gather(*(client.get(url) for _ in range(40)))
+
+    answers = asyncio.run(read_all())
+    assert len({answer.content for answer in answers}) == 1
+    assert begun("frames=20&pause=0.02&seed=3") == 1
+
+
+def test_closing_the_connection_ends_the_run_within_a_second(address):
+    url = f"{address}/frames/test/toy?frames=100000&pause=0.01&seed=4"
+    with httpx.stream("GET", url) as answer:
+        next(answer.iter_bytes())
+    until(lambda: routes.DESK.workers.waiting() == 0, seconds=1.0)
+
+
+def test_a_newer_question_of_the_same_tab_ends_the_older(address):
+    url = f"{address}/frames/test/toy?frames=100000&pause=0.01&seed="
+    tab = {"x-reader": "anna.1"}
+    with httpx.stream("GET", url + "5", headers=tab) as older:
+        chunks = older.iter_bytes()
+        next(chunks)
+        with httpx.stream("GET", url + "6", headers=tab) as newer:
+            next(newer.iter_bytes())
+            assert b'"end"' not in b"".join(chunks)  # it stops, and does not say that it is whole
+    until(lambda: routes.DESK.workers.waiting() == 0, seconds=1.0)
+
+
+def test_a_training_does_not_keep_others_waiting(address):
+    """Trainings on every worker: a light page still comes after at most the frames in hand."""
+    heavy = f"{address}/frames/test/toy?frames=100000&pause=0.05&seed="
+    with (
+        httpx.stream("GET", heavy + "7", headers={"x-reader": "b.1"}) as one,
+        httpx.stream("GET", heavy + "8", headers={"x-reader": "c.1"}) as two,
+        httpx.stream("GET", heavy + "9", headers={"x-reader": "d.1"}) as three,
+    ):
+        for answer in (one, two, three):
+            next(answer.iter_bytes())
+        light = httpx.get(
+            f"{address}/frames/test/toy?frames=3&seed=10", headers={"x-reader": "e.1"}
+        )
+        assert b'"end"' in light.content
+
+
+def test_files_of_the_player_cannot_be_left(address):
+    for name in (
+        "../../pyproject.toml",
+        "..%2f..%2fpyproject.toml",
+        "%2e%2e/wire.py",
+        "nothing.js",
+    ):
+        assert httpx.get(f"{address}/web/x/{name}").status_code == 404
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+def test_a_paused_reader_pauses_the_run(runs):
+    slow = reader()
+    run = runs.join(toy.ENTRY, toy.Params(frames=1000, dots=20_000, seed=11), slow)
+    until(lambda: run.waiting_since > 0)
+    made = len(run.messages)
+    time.sleep(0.3)
+    assert len(run.messages) == made < 100  # it waits
+    slow.at = made
+    until(lambda: len(run.messages) > made)  # and goes on when it is read
+    runs.leave(run, slow)
+    until(lambda: run.ended == "left")
+
+
+def test_a_run_that_is_not_read_for_long_lets_go(runs, monkeypatch):
+    monkeypatch.setattr("app.workers.PATIENCE", 0.1)
+    run = runs.join(toy.ENTRY, toy.Params(frames=1000, dots=20_000, seed=12), reader())
+    until(lambda: run.ended == "left")
+
+
+def test_an_event_added_later_goes_on_from_the_kept_frames(runs):
+    plain = toy.Params(frames=50, seed=13)
+    run = runs.join(toy.ENTRY, plain, reader())
+    until(lambda: run.ended == "whole")
+    pushed = toy.Params(frames=50, seed=13, acts=((30, "up"),))
+    toy.BEGUN.clear()
+    second = runs.join(toy.ENTRY, pushed, reader())
+    until(lambda: second.ended == "whole")
+    assert toy.BEGUN == [f"{pushed.to_query()} from 31"]
+    alone = Runs(lambda run, browser: None)
+    afresh = alone.join(toy.ENTRY, pushed, reader())
+    while not afresh.ended:
+        afresh.advance()
+    got, wanted = (list(headers(b"".join(r.messages))) for r in (second, afresh))
+    assert len(got) == len(wanted) == 50
+    for a, b in zip(got, wanted, strict=True):
+        assert a["views"]["plane"]["says"] == b["views"]["plane"]["says"]
+        np.testing.assert_array_equal(
+            a["views"]["plane"]["layers"][0]["xy"], b["views"]["plane"]["layers"][0]["xy"]
+        )
+
+
+def test_runs_too_large_stop_at_their_budget(monkeypatch):
+    monkeypatch.setattr(frames, "MOST_BYTES", 50_000)
+    alone = Runs(lambda run, browser: None)
+    run = alone.join(toy.ENTRY, toy.Params(frames=1000, dots=1000, seed=14), reader())
+    while not run.ended:
+        run.advance()
+    assert run.ended == "failed"
+    assert run.why == "budget"
+
+
+def test_memory_forgets_the_longest_unused_first(monkeypatch):
+    alone = Runs(lambda run, browser: None)
+    for seed in range(5):
+        who = reader()
+        run = alone.join(toy.ENTRY, toy.Params(frames=20, dots=500, seed=20 + seed), who)
+        while not run.ended:
+            run.advance()
+        alone.leave(run, who)
+        monkeypatch.setattr(frames, "KEPT", int(2.5 * run.size))
+    alone.join(toy.ENTRY, toy.Params(frames=1, seed=30), reader())
+    seeds = [run.params.seed for run in alone.by_state.values()]
+    assert seeds == [23, 24, 30]
+
+
+# --- the cache on disk ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("GLASSBOX_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def test_what_is_kept_on_disk_comes_back_whole(folder):
+    cache.write("a?b=1", [frames.wire.end(), frames.wire.failure("x")])
+    assert cache.read("a?b=1") == [frames.wire.end(), frames.wire.failure("x")]
+    assert cache.read("a?b=2") is None
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda raw: raw[:-3], lambda raw: raw[:20] + b"!" + raw[21:], lambda raw: b""]
+)
+def test_a_damaged_file_is_as_good_as_none(folder, damage):
+    cache.write("a?b=1", [frames.wire.failure("x" * 100)])
+    (path,) = folder.rglob("*.run")
+    path.write_bytes(damage(path.read_bytes()))
+    assert cache.read("a?b=1") is None
+
+
+def test_a_disk_that_takes_nothing_breaks_nothing(tmp_path, monkeypatch, caplog):
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("GLASSBOX_CACHE", str(tmp_path / "file"))
+    cache.write("a?b=1", [b""])
+    assert "not kept" in caplog.text
+    assert cache.read("a?b=1") is None
+
+
+def test_the_disk_is_kept_within_its_bound(folder, monkeypatch):
+    monkeypatch.setattr(cache, "MOST", 1000)
+    for number in range(5):
+        cache.write(f"a?b={number}", [frames.wire.failure("x" * 300)])
+    assert sum(path.stat().st_size for path in folder.rglob("*.run")) <= 1000
+
+
+def test_the_contents_hold_the_chapters_in_order():
+    assert list(contents.CHAPTERS) == list(contents.TITLES)
