@@ -7,6 +7,7 @@ export class Tools {
   constructor(host, player) {
     this.host = host;
     this.player = player;
+    for (const name of ["theme", "colour", "ramp", "explain", "set", "get", "control"]) this[name] = this[name].bind(this);
     this.number = number;
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.tip = make("div", { className: "tip", hidden: true });
