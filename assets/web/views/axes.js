@@ -1,0 +1,64 @@
+// Where values stand on a line of pixels, and the few round numbers that name them.
+
+// A function from values to pixels, with `back` from pixels to values.
+export function scale([low, high], [from, to], log = false) {
+  const bend = log ? (x) => Math.log10(x) : (x) => x;
+  const [a, b] = [bend(low), bend(high)];
+  const step = (to - from) / (b - a || 1);
+  const at = (x) => from + (bend(x) - a) * step;
+  at.back = (pixel) => {
+    const value = a + (pixel - from) / step;
+    return log ? 10 ** value : value;
+  };
+  return at;
+}
+
+// About `count` round numbers between two ends.
+export function ticks(low, high, count, log = false) {
+  if (log) return decades(low, high, count);
+  const span = high - low;
+  if (!(span > 0) || count < 1) return [];
+  const rough = span / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.999);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
+}
+
+function decades(low, high, count) {
+  const first = Math.ceil(Math.log10(low) - 1e-9);
+  const last = Math.floor(Math.log10(high) + 1e-9);
+  const every = Math.max(1, Math.ceil((last - first + 1) / (count + 1)));
+  const found = [];
+  for (let p = first; p <= last; p += every) found.push(10 ** p);
+  return found;
+}
+
+const RAISED = {
+  "-": "⁻",
+  0: "⁰",
+  1: "¹",
+  2: "²",
+  3: "³",
+  4: "⁴",
+  5: "⁵",
+  6: "⁶",
+  7: "⁷",
+  8: "⁸",
+  9: "⁹",
+};
+
+// A short name of a tick.
+export function name(x) {
+  if (x === 0) return "0";
+  const size = Math.abs(x);
+  if (size >= 1e6 || size < 1e-3) {
+    const [digits, power] = x.toExponential(2).split("e");
+    const raised = [...String(+power)].map((d) => RAISED[d]).join("");
+    const lead = +digits === 1 ? "" : `${+digits}·`;
+    return `${lead}10${raised}`.replace("-", "−");
+  }
+  const text = size >= 1e4 ? `${+(x / 1e3).toPrecision(3)}k` : String(+x.toPrecision(4));
+  return text.replace("-", "−");
+}

@@ -1,0 +1,144 @@
+// Names with a length each, thousands of them: only the rows in sight are drawn.
+
+import { clamp, cut, exact, Sheet } from "./canvas.js";
+import { Probe } from "./probe.js";
+import { Scroll } from "./scroll.js";
+
+export function mount(host, tools) {
+  const bars = new Bars(host, tools);
+  return bars.sheet.mounted(
+    (view) => bars.draw(view),
+    () => bars.probe.destroy(),
+  );
+}
+
+class Bars {
+  constructor(host, tools) {
+    this.tools = tools;
+    this.sheet = new Sheet(host, tools, (c, view) => this.paint(c, view));
+    this.scroll = new Scroll(this.sheet);
+    this.probe = new Probe(this.sheet.canvas, tools, this, () => this.sheet.redraw());
+  }
+
+  draw(view) {
+    if (this.sheet.view?.values !== view.values) this.low = Math.min(0, least(view.values.data));
+    this.sheet.draw(view);
+    this.probe.refresh();
+  }
+
+  paint(c, view) {
+    const { width, height, scale } = this.sheet;
+    const foot = view.before && view.before_label ? 20 * scale : 0;
+    const page = height - foot - 4;
+    const count = view.labels.length;
+    const row = clamp(page / (count || 1), 20 * scale, 30 * scale);
+    this.scroll.fit(row * count, page);
+    const first = Math.floor(this.scroll.at / row);
+    const last = Math.min(count, Math.ceil((this.scroll.at + page) / row));
+    this.box = { row, page, ...columns(c, view, this.sheet) };
+    c.save();
+    c.beginPath();
+    c.rect(0, 0, width, page);
+    c.clip();
+    for (let i = first; i < last; i++) this.row(c, view, i, i * row - this.scroll.at);
+    c.restore();
+    this.scroll.paint(c);
+    if (foot) this.foot(c, view, height - foot / 2);
+  }
+
+  row(c, view, i, top) {
+    const { row, label, bar, value } = this.box;
+    const { colour } = this.tools;
+    const middle = top + row / 2;
+    const here = this.probe.mark === i;
+    if (here) {
+      c.fillStyle = colour("shade");
+      c.fillRect(0, top, this.sheet.width, row);
+    }
+    const tall = Math.min(13 * this.sheet.scale, 0.62 * row);
+    const zero = this.x(view, 0);
+    const end = this.x(view, view.values.data[i]);
+    c.fillStyle = colour("shade");
+    if (!here) c.fillRect(bar, middle - tall / 2, value - bar, tall);
+    c.fillStyle = colour(view.ink);
+    c.fillRect(Math.min(zero, end), middle - tall / 2, Math.max(1, Math.abs(end - zero)), tall);
+    if (view.before) {
+      c.fillStyle = colour("ink");
+      c.fillRect(this.x(view, view.before.data[i]) - 1, middle - tall / 2 - 2, 2, tall + 4);
+    }
+    c.textBaseline = "middle";
+    c.textAlign = "right";
+    c.font = this.sheet.font(12, here ? 600 : 400);
+    c.fillStyle = colour("ink");
+    c.fillText(cut(c, view.labels[i], label - 14), label - 4, middle + 0.5);
+    c.fillStyle = colour(here ? "ink" : "soft");
+    c.fillText(this.tools.number(view.values.data[i]), this.sheet.width - 14, middle + 0.5);
+  }
+
+  x(view, value) {
+    const { bar, value: end } = this.box;
+    const u = (value - this.low) / (view.high - this.low || 1);
+    return bar + clamp(u, 0, 1) * (end - bar);
+  }
+
+  foot(c, view, y) {
+    c.fillStyle = this.tools.colour("ink");
+    c.fillRect(this.box.bar, y - 6, 2, 12);
+    c.fillStyle = this.tools.colour("soft");
+    c.font = this.sheet.font(11);
+    c.textAlign = "left";
+    c.textBaseline = "middle";
+    c.fillText(view.before_label, this.box.bar + 8, y);
+  }
+
+  // --- what the probe asks; a mark is the number of a row --------------------------------------------
+
+  at(px, py) {
+    if (!this.box || py > this.box.page) return null;
+    const i = Math.floor((py + this.scroll.at) / this.box.row);
+    return i >= 0 && i < this.sheet.view.labels.length ? i : null;
+  }
+
+  lines(i) {
+    const { labels, values, before, before_label, unit } = this.sheet.view;
+    if (i >= labels.length) return null;
+    const now = `${exact(values.data[i])} ${unit}`.trim();
+    if (!before) return [labels[i], now];
+    const change = values.data[i] - before.data[i];
+    const sign = change > 0 ? "+" : "";
+    const was = `${before_label || "before"} ${exact(before.data[i])} ${unit}`.trim();
+    return [labels[i], now, was, `change ${sign}${exact(change)}`];
+  }
+
+  place(i) {
+    return [this.box.label + 30, (i + 0.7) * this.box.row - this.scroll.at];
+  }
+
+  step(mark, dx, dy) {
+    const count = this.sheet.view.labels.length;
+    if (!count || !this.box) return null;
+    const i = mark === null ? Math.ceil(this.scroll.at / this.box.row) : mark + dx + dy;
+    const next = clamp(i, 0, count - 1);
+    this.scroll.reveal(next * this.box.row, (next + 1) * this.box.row);
+    return next;
+  }
+}
+
+function least(values) {
+  let low = Infinity;
+  for (const value of values) low = Math.min(low, value);
+  return low;
+}
+
+// Labels take what the longest needs, within bounds, so that nothing shifts while rows scroll by.
+function columns(c, view, sheet) {
+  c.font = sheet.font(12, 600);
+  const longest = view.labels.reduce((a, b) => (b.length > a.length ? b : a), "");
+  const need = c.measureText(longest).width + 16;
+  const label = Math.min(0.38 * sheet.width, Math.max(need, 40 * sheet.scale));
+  return {
+    label,
+    bar: label + 4,
+    value: sheet.width - Math.min(0.3 * sheet.width, 70 * sheet.scale),
+  };
+}

@@ -1,0 +1,91 @@
+// Where the boxes of a diagram lie, how their labels break, and the arrows between them.
+
+const pen = document.createElement("canvas").getContext("2d"); // measures text, draws nothing
+
+// {boxes: {x, y, w, h, lines} by node, places: by key, size: of the whole}; x, y are the centres.
+export function arrange({ nodes }, { width, height, scale, many, family }) {
+  pen.font = `500 ${12 * scale}px ${family}`;
+  const size = many ? roomy(nodes, width, height, scale) : { width, height };
+  const widest = clear(nodes, size, scale);
+  const boxes = nodes.map((node) => {
+    const lines = broken(node.label, widest - 20 * scale);
+    const text = Math.max(...lines.map(long), long(node.value), node.value ? 40 * scale : 0);
+    const w = Math.min(widest, text + 22 * scale);
+    const h = (lines.length * 15 + (node.value ? 17 : 0) + 12) * scale;
+    return { w, h, lines };
+  });
+  const side = Math.max(0, ...boxes.map(({ w }) => w)) / 2 + 8;
+  const head = Math.max(0, ...boxes.map(({ h }) => h)) / 2 + 8;
+  boxes.forEach((box, i) => {
+    box.x = side + nodes[i].x * (size.width - 2 * side);
+    box.y = head + nodes[i].y * (size.height - 2 * head);
+  });
+  return { boxes, size, places: new Map(nodes.map(({ key }, i) => [key, boxes[i]])) };
+}
+
+const long = (text) => pen.measureText(text).width;
+
+// So wide may a box be that no two in a row touch.
+function clear(nodes, size, scale) {
+  let least = 190 * scale;
+  for (const a of nodes) {
+    for (const b of nodes) {
+      const beside = Math.abs(a.y - b.y) * size.height < 44 * scale;
+      const apart = Math.abs(a.x - b.x);
+      if (beside && apart > 0) least = Math.min(least, apart * (size.width - least) - 22 * scale);
+    }
+  }
+  return Math.max(52 * scale, least);
+}
+
+// A ground on which neighbours of a large graph stand clear of each other.
+function roomy(nodes, width, height, scale) {
+  const gap = (values) => {
+    const sorted = [...new Set(values.map((v) => Math.round(v * 1e4)))].sort((a, b) => a - b);
+    const steps = sorted.slice(1).map((v, i) => (v - sorted[i]) / 1e4);
+    return steps.length ? Math.min(...steps) : 1;
+  };
+  const w = Math.max(width, Math.min(24000, (130 * scale) / gap(nodes.map(({ x }) => x))));
+  const h = Math.max(height, Math.min(24000, (70 * scale) / gap(nodes.map(({ y }) => y))));
+  return { width: w, height: h };
+}
+
+// Up to three lines, broken where words end or names are joined; the rest gives way to an ellipsis.
+function broken(label, width) {
+  const pieces = label.split(/(?<=[\s_./:-])/);
+  const lines = [""];
+  for (const piece of pieces) {
+    if (lines.at(-1) && long(lines.at(-1) + piece.trimEnd()) > width) lines.push("");
+    lines[lines.length - 1] += piece;
+  }
+  const kept = lines.slice(0, 3).map((line) => shortened(line.trim(), width));
+  if (lines.length > 3) kept[2] = shortened(`${kept[2]}…`, width);
+  return kept;
+}
+
+function shortened(text, width) {
+  if (long(text) <= width) return text;
+  let cut = text.replace(/…$/, "");
+  while (cut.length > 1 && long(`${cut}…`) > width) cut = cut.slice(0, -1);
+  return `${cut}…`;
+}
+
+// A curve from the side of one box that faces the other, its head, and the middle for a label.
+export function arrow(from, to, width) {
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const beside = Math.abs(dx) - (from.w + to.w) / 2 >= Math.abs(dy) - (from.h + to.h) / 2;
+  const [sx, sy] = beside ? [Math.sign(dx) || 1, 0] : [0, Math.sign(dy) || 1];
+  const size = 5 + width;
+  const a = [from.x + (sx * from.w) / 2, from.y + (sy * from.h) / 2];
+  const tip = [to.x - sx * (to.w / 2 + 1), to.y - sy * (to.h / 2 + 1)];
+  const b = [tip[0] - sx * size, tip[1] - sy * size];
+  const bend = beside ? Math.abs(b[0] - a[0]) / 2 : Math.abs(b[1] - a[1]) / 2;
+  const p = [a[0] + sx * bend, a[1] + sy * bend];
+  const q = [b[0] - sx * bend, b[1] - sy * bend];
+  const half = size / 2;
+  return {
+    line: `M${a} C${p} ${q} ${b}`,
+    head: `M${tip} L${[b[0] - sy * half, b[1] + sx * half]} L${[b[0] + sy * half, b[1] - sx * half]}Z`,
+    middle: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2],
+  };
+}

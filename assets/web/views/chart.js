@@ -1,0 +1,202 @@
+// Curves, bars and dots over a common axis, in a window that stays while frames arrive.
+
+import { name, scale, ticks } from "./axes.js";
+import { clamp, exact, Sheet } from "./canvas.js";
+import { legend } from "./legend.js";
+import { Probe } from "./probe.js";
+import { band, bars, curve, dots } from "./series.js";
+
+export function mount(host, tools) {
+  const chart = new Chart(host, tools);
+  return chart.sheet.mounted(
+    (view) => chart.draw(view),
+    () => chart.probe.destroy(),
+  );
+}
+
+class Chart {
+  constructor(host, tools) {
+    this.tools = tools;
+    this.sheet = new Sheet(host, tools, (c, view) => this.paint(c, view));
+    this.probe = new Probe(this.sheet.canvas, tools, this, () => this.sheet.redraw());
+  }
+
+  draw(view) {
+    this.sheet.draw(view);
+    this.probe.refresh();
+  }
+
+  paint(c, view) {
+    const box = (this.box = frame(c, view, this.sheet));
+    this.axes(c, view, box);
+    c.save();
+    c.beginPath();
+    c.rect(box.left - 1, box.top - 4, box.right - box.left + 2, box.bottom - box.top + 5);
+    c.clip();
+    for (const series of view.series) if (series.spread) band(c, series, box, this.tools);
+    const grouped = view.series.filter(({ style }) => style === "bars").length;
+    for (const series of view.series) {
+      const draw = { line: curve, bars, points: dots }[series.style];
+      c.globalAlpha = series.style === "bars" && grouped > 1 ? 0.55 : 1;
+      draw(c, series, box, this.tools);
+    }
+    c.globalAlpha = 1;
+    c.restore();
+    if (view.floor !== null) this.floor(c, view, box);
+    this.cursor(c, view.cursor, "soft", box);
+    if (this.probe.mark !== null) this.cursor(c, this.probe.mark, "ink", box, true);
+    legend(c, this.sheet, named(view));
+  }
+
+  axes(c, view, { X, Y, left, right, top, bottom, xs, ys }) {
+    const { colour } = this.tools;
+    c.strokeStyle = colour("line");
+    c.lineWidth = 1;
+    c.beginPath();
+    for (const y of ys) (c.moveTo(left, crisp(Y(y))), c.lineTo(right, crisp(Y(y))));
+    (c.moveTo(left, crisp(bottom)), c.lineTo(right, crisp(bottom)));
+    c.stroke();
+    c.fillStyle = colour("soft");
+    c.font = this.sheet.font(11);
+    c.textAlign = "right";
+    c.textBaseline = "middle";
+    for (const y of ys) c.fillText(name(y), left - 5, clamp(Y(y), top + 2, bottom - 3));
+    this.below(c, view, { X, left, right, bottom, xs });
+    if (!view.y_label) return;
+    c.textAlign = "left";
+    c.textBaseline = "bottom";
+    c.fillText(view.y_label, 8, top - 5);
+  }
+
+  // Round numbers along the axis; its name stands at the far end and they make room for it.
+  below(c, view, { X, left, right, bottom, xs }) {
+    const y = bottom + 4;
+    c.textBaseline = "top";
+    c.textAlign = "right";
+    c.fillText(view.x_label, right, y);
+    const end = view.x_label ? right - c.measureText(view.x_label).width - 6 : right + 6;
+    let taken = -Infinity;
+    c.textAlign = "center";
+    for (const x of xs) {
+      const half = c.measureText(name(x)).width / 2;
+      const at = clamp(X(x), left + half - 4, right - half + 4);
+      if (at - half < taken + 8 || at + half > end) continue;
+      c.fillText(name(x), at, y);
+      taken = at + half;
+    }
+  }
+
+  floor(c, view, { Y, left, right, bottom }) {
+    const y = Y(view.floor);
+    if (!Number.isFinite(y)) return;
+    c.strokeStyle = c.fillStyle = this.tools.colour("soft");
+    c.lineWidth = 1.2;
+    c.setLineDash([3, 4]);
+    c.beginPath();
+    c.moveTo(left, y);
+    c.lineTo(right, y);
+    c.stroke();
+    c.setLineDash([]);
+    c.font = this.sheet.font(11);
+    c.textAlign = "right";
+    c.textBaseline = y > bottom - 16 * this.sheet.scale || y > 30 ? "bottom" : "top";
+    c.fillText(view.floor_label, right, y + (c.textBaseline === "bottom" ? -2 : 3));
+  }
+
+  cursor(c, at, ink, { X, Y, left, right, top, bottom }, rings = false) {
+    if (at === null) return;
+    const x = X(at);
+    if (!(x >= left - 1 && x <= right + 1)) return;
+    c.strokeStyle = this.tools.colour(ink);
+    c.globalAlpha = 0.6;
+    c.lineWidth = 1;
+    c.beginPath();
+    c.moveTo(crisp(x), top);
+    c.lineTo(crisp(x), bottom);
+    c.stroke();
+    c.globalAlpha = 1;
+    for (const series of this.sheet.view.series) {
+      const i = nearest(series.x.data, at);
+      const y = i < 0 ? NaN : Y(series.y.data[i]);
+      if (!Number.isFinite(y) || (series.style === "bars" && !rings)) continue;
+      c.fillStyle = this.tools.colour(series.ink);
+      c.beginPath();
+      c.arc(X(series.x.data[i]), clamp(y, top, bottom), 3.2 * this.sheet.scale, 0, 7);
+      c.fill();
+    }
+  }
+
+  // --- what the probe asks; a mark is a place on the x axis where a series has a value ---------------
+
+  at(px, py) {
+    if (!this.box || py < this.box.top - 8 || py > this.box.bottom + 8) return null;
+    if (px < this.box.left - 8 || px > this.box.right + 8) return null;
+    const x = this.box.X.back(px);
+    let best = null;
+    for (const { x: xs } of this.sheet.view.series) {
+      const i = nearest(xs.data, x);
+      if (i >= 0 && (best === null || Math.abs(xs.data[i] - x) < Math.abs(best - x)))
+        best = xs.data[i];
+    }
+    return best;
+  }
+
+  lines(mark) {
+    const { view } = this.sheet;
+    const lines = [`${view.x_label || "x"} ${exact(mark)}`];
+    for (const { x, y, spread, label } of view.series) {
+      const i = nearest(x.data, mark);
+      if (i < 0) continue;
+      const where =
+        Math.abs(x.data[i] - mark) > 1e-6 * Math.abs(mark) ? ` at ${exact(x.data[i])}` : "";
+      const ends = spread && ` (${exact(spread.data[2 * i])} to ${exact(spread.data[2 * i + 1])})`;
+      lines.push(`${label || view.y_label || "y"} ${exact(y.data[i])}${ends ?? ""}${where}`);
+    }
+    if (view.floor !== null) lines.push(`${view.floor_label} ${exact(view.floor)}`);
+    return lines.length > 1 ? lines : null;
+  }
+
+  place(mark) {
+    return [this.box.X(mark), (this.box.top + this.box.bottom) / 2];
+  }
+
+  step(mark, dx, dy) {
+    const all = this.sheet.view.series.map(({ x }) => x.data);
+    const xs = all.reduce((a, b) => (b.length > a.length ? b : a), []);
+    if (!xs.length) return null;
+    const from = mark === null ? nearest(xs, this.sheet.view.cursor ?? xs[0]) : nearest(xs, mark);
+    return xs[clamp(from + (mark === null ? 0 : dx - dy), 0, xs.length - 1)];
+  }
+}
+
+const crisp = (pixel) => Math.round(pixel) + 0.5;
+const named = ({ series }) => (series.length > 1 ? series.filter(({ label }) => label) : []);
+
+// Index of the value nearest to x; the values rise.
+function nearest(values, x) {
+  let [low, high] = [0, values.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle] < x) low = middle + 1;
+    else high = middle;
+  }
+  if (low > 0 && Math.abs(values[low - 1] - x) <= Math.abs(values[low] - x)) return low - 1;
+  return low < values.length ? low : -1;
+}
+
+function frame(c, view, sheet) {
+  const { width, height, scale: text } = sheet;
+  c.font = sheet.font(11);
+  const few = height < 150 * text;
+  const ys = ticks(...view.y, few ? 2 : clamp(height / (52 * text), 2, 6), view.log_y);
+  const xs = ticks(...view.x, clamp(width / (80 * text), 2, 8), view.log_x);
+  const side = Math.max(0, ...ys.map((y) => c.measureText(name(y)).width));
+  const left = Math.min(0.3 * width, side + 12);
+  const right = width - 12;
+  const top =
+    10 + (view.y_label ? 14 * text : 0) + (named(view).length && width > 260 ? 10 * text : 0);
+  const bottom = height - 20 * text;
+  const X = scale(view.x, [left, right], view.log_x);
+  const Y = scale(view.y, [bottom, top], view.log_y);
+  return { X, Y, left, right, top, bottom, xs, ys, text };
+}

@@ -1,0 +1,191 @@
+// Boxes and arrows with live values, in SVG; large ones are moved by drag and zoomed by wheel.
+
+import { spoken } from "./canvas.js";
+import { arrow, arrange } from "./boxes.js";
+import { Lens } from "./lens.js";
+import { Probe } from "./probe.js";
+
+const MANY = 40; // so many boxes no longer fit a card: then the picture can be moved
+
+export function mount(host, tools) {
+  const diagram = new Diagram(host, tools);
+  return {
+    draw: (view) => diagram.draw(view),
+    picture: () => diagram.picture(),
+    destroy: () => (diagram.watch.disconnect(), diagram.probe.destroy()),
+  };
+}
+
+class Diagram {
+  constructor(host, tools) {
+    Object.assign(this, { host, tools, view: null, built: "", boxes: [] });
+    this.svg = host.appendChild(make("svg", { class: "g-diagram", tabindex: 0, role: "img" }));
+    this.world = this.svg.appendChild(make("g"));
+    this.say = spoken(this.svg);
+    this.lens = new Lens(this.svg, this.world);
+    this.probe = new Probe(this.svg, tools, this, () => this.update());
+    this.watch = new ResizeObserver(() => this.view && this.draw(this.view));
+    this.watch.observe(host);
+  }
+
+  draw(view) {
+    this.view = view;
+    this.say(`${view.title}. ${view.says}`);
+    const { clientWidth: width, clientHeight: height } = this.host;
+    const nodes = view.nodes.map(({ key, label, x, y }) => [key, label, x, y]);
+    const edges = view.edges.map(({ start, end }) => [start, end]);
+    const key = JSON.stringify([nodes, edges, width, height, this.tools.theme()]);
+    if (key !== this.built && width && height) this.build(view, width, height, key);
+    if (this.built) this.update();
+    this.probe.refresh();
+  }
+
+  // Everything that stays from frame to frame.
+  build(view, width, height, key) {
+    const style = getComputedStyle(this.host);
+    const scale = parseFloat(style.getPropertyValue("--g-scale")) || 1;
+    const many = view.nodes.length > MANY;
+    const plan = arrange(view, { width, height, scale, many, family: style.fontFamily });
+    Object.assign(this, { built: key, boxes: plan.boxes, places: plan.places });
+    this.svg.setAttribute("font-family", style.fontFamily);
+    this.svg.setAttribute("font-size", 12 * scale);
+    this.lens.fit({ width, height }, plan.size, many);
+    this.edges = view.edges.map(() => edgeParts());
+    this.nodes = plan.boxes.map((box) => nodeParts(box, this.tools, scale));
+    const parts = [...this.edges.flatMap(Object.values), ...this.nodes.map(({ group }) => group)];
+    this.world.replaceChildren(...parts);
+  }
+
+  // What may differ: values, inks, widths, labels.
+  update() {
+    const { colour } = this.tools;
+    const here = this.view.nodes[this.probe.mark]?.key;
+    this.view.nodes.forEach((node, i) => {
+      const { frame, bar, value } = this.nodes[i];
+      set(value, "", node.value);
+      set(bar, "fill", colour(node.ink));
+      set(frame, "stroke", colour(node.key === here ? "ink" : "line"));
+    });
+    this.view.edges.forEach((edge, i) => {
+      const near = here === undefined || edge.start === here || edge.end === here;
+      const [from, to] = [this.places.get(edge.start), this.places.get(edge.end)];
+      if (!from || !to) return;
+      const shape = arrow(from, to, edge.width);
+      const { line, head, label } = this.edges[i];
+      for (const part of [line, head, label]) set(part, "opacity", near ? 1 : 0.25);
+      set(line, "d", shape.line);
+      set(line, "stroke", colour(edge.ink));
+      set(line, "stroke-width", edge.width);
+      set(head, "d", shape.head);
+      set(head, "fill", colour(edge.ink));
+      set(label, "", edge.label);
+      set(label, "x", shape.middle[0]);
+      set(label, "y", shape.middle[1]);
+      set(label, "fill", colour("soft"));
+      set(label, "stroke", colour("card"));
+    });
+  }
+
+  // --- what the probe asks; a mark is the number of a node --------------------------------------------
+
+  at(px, py) {
+    const [x, y] = this.lens.back(px, py);
+    const i = this.boxes.findIndex(
+      (box) => Math.abs(x - box.x) <= box.w / 2 && Math.abs(y - box.y) <= box.h / 2,
+    );
+    return i < 0 ? null : i;
+  }
+
+  lines(i) {
+    const node = this.view.nodes[i];
+    if (!node) return null;
+    return [
+      node.label,
+      ...(node.value ? [node.value] : []),
+      ...(node.tip ? node.tip.split("\n") : []),
+    ];
+  }
+
+  place(i) {
+    return this.lens.to(this.boxes[i].x, this.boxes[i].y + this.boxes[i].h / 2);
+  }
+
+  // The nearest box in the direction of the key.
+  step(mark, dx, dy) {
+    if (!this.boxes.length) return null;
+    if (mark === null) return this.seen(0);
+    if (!Number.isFinite(dx)) return this.seen(dx < 0 ? 0 : this.boxes.length - 1);
+    const from = this.boxes[mark];
+    let [best, least] = [mark, Infinity];
+    this.boxes.forEach((box, i) => {
+      const ahead = (box.x - from.x) * Math.sign(dx) + (box.y - from.y) * Math.sign(dy);
+      const aside = Math.abs(dx ? box.y - from.y : box.x - from.x);
+      if (i === mark || ahead <= 1) return;
+      if (ahead + 2 * aside < least) ((least = ahead + 2 * aside), (best = i));
+    });
+    return this.seen(best);
+  }
+
+  seen(i) {
+    this.lens.reveal(this.boxes[i].x, this.boxes[i].y);
+    return i;
+  }
+
+  async picture() {
+    const { clientWidth: width, clientHeight: height } = this.host;
+    const copy = this.svg.cloneNode(true);
+    for (const [key, value] of Object.entries({ width, height, xmlns: SVG }))
+      copy.setAttribute(key, value);
+    const text = new XMLSerializer().serializeToString(copy);
+    const image = new Image();
+    image.src = `data:image/svg+xml,${encodeURIComponent(text)}`;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    const dots = devicePixelRatio || 1;
+    Object.assign(canvas, { width: width * dots, height: height * dots });
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    return canvas;
+  }
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function make(name, attributes = {}) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}
+
+// Touches the page only where something changed; the empty name is the text itself.
+function set(element, key, value) {
+  const now = key ? element.getAttribute(key) : element.textContent;
+  if (now === String(value)) return;
+  if (key) element.setAttribute(key, value);
+  else element.textContent = value;
+}
+
+function edgeParts() {
+  const rim = { "paint-order": "stroke", "stroke-width": 4, "stroke-linejoin": "round" };
+  const line = make("path", { fill: "none" });
+  const label = make("text", { "text-anchor": "middle", "dominant-baseline": "central", ...rim });
+  return { line, head: make("path"), label };
+}
+
+function nodeParts({ x, y, w, h, lines }, tools, scale) {
+  const group = make("g", { transform: `translate(${x - w / 2},${y - h / 2})` });
+  const frame = make("rect", { width: w, height: h, rx: 8, fill: tools.colour("card") });
+  const bar = make("rect", { x: 0, y: 7, width: 3, height: h - 14, rx: 1.5 });
+  group.append(frame, bar);
+  lines.forEach((line, i) => {
+    const at = {
+      x: w / 2,
+      y: (16 + 15 * i) * scale,
+      "text-anchor": "middle",
+      fill: tools.colour("soft"),
+    };
+    group.appendChild(make("text", at)).textContent = line;
+  });
+  const at = { x: w / 2, y: h - 8 * scale, "text-anchor": "middle", fill: tools.colour("ink") };
+  const value = group.appendChild(make("text", { ...at, "font-weight": 600 }));
+  return { group, frame, bar, value };
+}

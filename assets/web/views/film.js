@@ -1,0 +1,142 @@
+// A table of pictures: one row a lane, one column a kind or a moment; every pixel is read exactly.
+
+import { clamp, cut, exact, Sheet } from "./canvas.js";
+import { place, Raster } from "./ink.js";
+import { Probe } from "./probe.js";
+
+export function mount(host, tools) {
+  const film = new Film(host, tools);
+  return film.sheet.mounted(
+    (view) => film.draw(view),
+    () => film.probe.destroy(),
+  );
+}
+
+class Film {
+  constructor(host, tools) {
+    this.tools = tools;
+    this.raster = new Raster();
+    this.sheet = new Sheet(host, tools, (c, view) => this.paint(c, view));
+    this.probe = new Probe(this.sheet.canvas, tools, this, () => this.sheet.redraw());
+  }
+
+  draw(view) {
+    this.sheet.draw(view);
+    this.probe.refresh();
+  }
+
+  paint(c, view) {
+    const [rows, columns, h, w] = view.images.shape;
+    this.grid = layout(c, view, this.sheet);
+    const { ramp, low, high } = view;
+    const spec = { width: w, height: rows * columns * h, ramp, low, high };
+    const picture = this.raster.of(this.tools, view.images, spec);
+    for (let index = 0; index < rows * columns; index++) {
+      const box = this.box(index);
+      place(c, picture, [0, index * h, w, h], box);
+      const [x, y, wide, high_] = box;
+      c.strokeStyle = this.tools.colour(index === this.probe.mark?.index ? "focus" : "line");
+      c.lineWidth = index === this.probe.mark?.index ? 2 : 1;
+      c.strokeRect(x - 0.5, y - 0.5, wide + 1, high_ + 1);
+    }
+    this.names(c, view);
+  }
+
+  names(c, view) {
+    const { w, side } = this.grid;
+    c.fillStyle = this.tools.colour("soft");
+    c.font = this.sheet.font(11.5, 500);
+    c.textAlign = "center";
+    c.textBaseline = "bottom";
+    const columns = view.images.shape[1];
+    view.column_labels.forEach((text, j) => {
+      const [x, y] = this.box(j);
+      if (this.grid.head) c.fillText(cut(c, text, w + 6), x + w / 2, y - 4);
+    });
+    c.textAlign = "right";
+    c.textBaseline = "middle";
+    view.row_labels.forEach((text, i) => {
+      const [x, y, , h] = this.box(i * columns);
+      c.fillText(cut(c, text, side - 10), x - 8, y + h / 2);
+    });
+  }
+
+  // Pictures of a lone row that is longer than the card go on in the next line.
+  box(index) {
+    const { left, top, w, h, gapX, gapY, across } = this.grid;
+    const [i, j] = [Math.floor(index / across), index % across];
+    return [left + j * (w + gapX), top + i * (h + gapY), w, h];
+  }
+
+  // --- what the probe asks; a mark is {index of the picture, pixel in it} ---------------------------
+
+  at(px, py) {
+    if (!this.grid) return null;
+    const [rows, columns, h, w] = this.sheet.view.images.shape;
+    for (let index = 0; index < rows * columns; index++) {
+      const [x, y, wide, high] = this.box(index);
+      if (px < x || py < y || px >= x + wide || py >= y + high) continue;
+      const pixel = Math.floor(((py - y) / high) * h) * w + Math.floor(((px - x) / wide) * w);
+      return { index, pixel };
+    }
+    return null;
+  }
+
+  lines({ index, pixel }) {
+    const { view } = this.sheet;
+    const [rows, columns, h, w] = view.images.shape;
+    if (index >= rows * columns) return null;
+    const [i, j] = [Math.floor(index / columns), index % columns];
+    const row = view.row_labels[i] ?? (rows > 1 ? `row ${i}` : "");
+    const column = view.column_labels[j] ?? (columns > 1 ? `column ${j}` : "");
+    const value = exact(view.images.data[index * h * w + pixel]);
+    const where = `pixel ${Math.floor(pixel / w)}, ${pixel % w}: ${value}`;
+    return [[row, column].filter(Boolean).join(", "), where].filter(Boolean);
+  }
+
+  place({ index }) {
+    const [x, y, w, h] = this.box(index);
+    return [x + w / 2, y + h / 2];
+  }
+
+  step(mark, dx, dy) {
+    const [rows, columns, h, w] = this.sheet.view.images.shape;
+    if (!rows || !columns) return null;
+    const pixel = mark?.pixel ?? Math.floor(h / 2) * w + Math.floor(w / 2);
+    if (!mark) return { index: 0, pixel };
+    const lines = Math.abs(dy) > 1 ? Math.sign(dy) : dy;
+    return {
+      index: clamp(mark.index + dx + lines * this.grid.across, 0, rows * columns - 1),
+      pixel,
+    };
+  }
+}
+
+function layout(c, view, sheet) {
+  const [rows, columns, h, w] = view.images.shape;
+  const { width, height, scale, dots } = sheet;
+  c.font = sheet.font(11.5, 500);
+  const names = view.row_labels.map((text) => c.measureText(text).width);
+  const side = names.length ? Math.min(0.28 * width, Math.max(...names)) + 16 : 10;
+  const head = view.column_labels.length ? 20 * scale : 8;
+  const [gapX, gapY] = [clamp(width / 60, 3, 10), clamp(width / 60, 3, 10)];
+  const room = { width: width - side - 10, height: height - head - 10 };
+  const fit = (across, down) =>
+    Math.min(
+      (room.width - gapX * (across - 1)) / across / (w || 1),
+      (room.height - gapY * (down - 1)) / down / (h || 1),
+    );
+  let across = Math.max(1, columns);
+  if (rows === 1 && !view.column_labels.length) {
+    for (let n = 1; n <= columns; n++) {
+      if (fit(n, Math.ceil(columns / n)) > fit(across, Math.ceil(columns / across))) across = n;
+    }
+  }
+  const down = Math.max(1, Math.ceil((rows * columns) / across));
+  let unit = Math.max(0.02, fit(across, down));
+  if (unit * dots >= 2) unit = Math.floor(unit * dots) / dots; // whole pixels keep it crisp
+  const size = { w: unit * w, h: unit * h };
+  const left = side + Math.max(0, (room.width - across * size.w - gapX * (across - 1)) / 2);
+  const top = head + Math.max(0, (room.height - down * size.h - gapY * (down - 1)) / 2);
+  return { left: Math.round(left), top: Math.round(top), ...size, gapX, gapY, across, side, head };
+}
