@@ -79,11 +79,13 @@ def theory(entry: Entry) -> str:
 @once
 def code(entry: Entry) -> str:
     """The concept's own compute.py as it runs, and after it the mathematics it calls."""
-    compute = entry.folder / "compute.py"
-    text = compute.read_text()
+    text = (entry.folder / "compute.py").read_text()
     called = re.findall(r"^from (models\.(?:maths|worlds|recipes)\.\w+) import", text, re.M)
-    paths = [compute, *(ROOT / (name.replace(".", "/") + ".py") for name in dict.fromkeys(called))]
-    return "\n\n".join(f"# {p.relative_to(ROOT)}\n\n{p.read_text().strip()}" for p in paths)
+    parts = {f"app/concepts/{entry.path}/compute.py": text}
+    for module in called:
+        path = module.replace(".", "/") + ".py"
+        parts[path] = (ROOT / path).read_text()
+    return "\n\n".join(f"# {path}\n\n{part.strip()}" for path, part in parts.items())
 
 
 @once

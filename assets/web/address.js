@@ -2,7 +2,15 @@
 
 export function read() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  return { path: decodeURI(path), query };
+  return { path: decoded(path), query };
+}
+
+function decoded(text) {
+  try {
+    return decodeURI(text);
+  } catch {
+    return text; // a broken escape names no page, and is shown as it stands
+  }
 }
 
 export const pairs = (query) => new Map(new URLSearchParams(query));

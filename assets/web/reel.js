@@ -6,11 +6,13 @@ const AHEAD = 90; // frames read beyond the one shown while paused; the server's
 const SPAN = 6; // seconds that a whole run takes at normal speed, within the ends below
 const SLOWEST = 3; // frames a second
 const FASTEST = 30;
+const CALM = 1; // frames a second for those who asked for less motion
 
 export class Reel {
   // hear.shown(frame), hear.grown(), hear.said(message), hear.played(playing)
   constructor(hear) {
     Object.assign(this, { hear, frames: [], at: 0, playing: false, speed: 1, loop: false, whole: false });
+    this.reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.tick = this.tick.bind(this);
     const browser = (localStorage.glassbox ??= crypto.randomUUID());
     this.name = `${browser}.${crypto.randomUUID().slice(0, 8)}`;
@@ -60,7 +62,7 @@ export class Reel {
     this.frames = [frame];
     if (goal) this.at = Math.min(goal, this.at);
     else this.show(0);
-    if (!hold) this.play();
+    if (!hold && !this.reduced) this.play();
     else this.hear.played(false);
     return this.frames;
   }
@@ -101,7 +103,8 @@ export class Reel {
 
   tick(now) {
     if (!this.playing) return;
-    const rate = Math.min(FASTEST, Math.max(SLOWEST, this.frames.length / SPAN)) * this.speed;
+    const usual = Math.min(FASTEST, Math.max(SLOWEST, this.frames.length / SPAN));
+    const rate = (this.reduced ? CALM : usual) * this.speed;
     this.due ||= now;
     if (now >= this.due) {
       if (this.at < this.last) {

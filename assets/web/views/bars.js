@@ -1,8 +1,9 @@
 // Names with a length each, thousands of them: only the rows in sight are drawn.
 
-import { clamp, cut, exact, Sheet } from "./canvas.js";
+import { clamp, Sheet } from "./canvas.js";
 import { Probe } from "./probe.js";
 import { Scroll } from "./scroll.js";
+import { cut, exact } from "./words.js";
 
 export function mount(host, tools) {
   const bars = new Bars(host, tools);
@@ -91,7 +92,7 @@ class Bars {
     c.fillText(view.before_label, this.box.bar + 8, y);
   }
 
-  // --- what the probe asks; a mark is the number of a row --------------------------------------------
+  // --- what the probe asks; a mark is the number of a row
 
   at(px, py) {
     if (!this.box || py > this.box.page) return null;

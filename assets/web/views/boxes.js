@@ -8,9 +8,9 @@ export function arrange({ nodes }, { width, height, scale, many, family }) {
   const size = many ? roomy(nodes, width, height, scale) : { width, height };
   const widest = clear(nodes, size, scale);
   const boxes = nodes.map((node) => {
-    const lines = broken(node.label, widest - 20 * scale);
+    const lines = broken(node.label, widest - 14 * scale);
     const text = Math.max(...lines.map(long), long(node.value), node.value ? 40 * scale : 0);
-    const w = Math.min(widest, text + 22 * scale);
+    const w = Math.min(widest, text + 20 * scale);
     const h = (lines.length * 15 + (node.value ? 17 : 0) + 12) * scale;
     return { w, h, lines };
   });
@@ -25,14 +25,15 @@ export function arrange({ nodes }, { width, height, scale, many, family }) {
 
 const long = (text) => pen.measureText(text).width;
 
-// So wide may a box be that no two in a row touch.
+// So wide may a box be that no two in a row touch, though the outer ones end at the card's edge.
 function clear(nodes, size, scale) {
+  const gap = 20 * scale;
   let least = 190 * scale;
   for (const a of nodes) {
     for (const b of nodes) {
-      const beside = Math.abs(a.y - b.y) * size.height < 44 * scale;
       const apart = Math.abs(a.x - b.x);
-      if (beside && apart > 0) least = Math.min(least, apart * (size.width - least) - 22 * scale);
+      const beside = apart > 0 && Math.abs(a.y - b.y) * size.height < 50 * scale;
+      if (beside) least = Math.min(least, (apart * (size.width - 16) - gap) / (1 + apart));
     }
   }
   return Math.max(52 * scale, least);

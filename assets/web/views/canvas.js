@@ -2,11 +2,6 @@
 
 export const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 
-// What an exact reading looks like: seven significant digits, which is all that float32 has.
-export function exact(x) {
-  return String(Number.isInteger(x) ? x : +x.toPrecision(7)).replace("-", "−");
-}
-
 export class Sheet {
   // paint(c, view, sheet) draws one frame; c is scaled so that lengths are CSS pixels.
   constructor(host, tools, paint, role = "img") {
@@ -84,16 +79,4 @@ export function spoken(element) {
     wanted = text;
     if (!timer) speak();
   };
-}
-
-// The text, cut to a width with an ellipsis.
-export function cut(c, text, width) {
-  if (c.measureText(text).width <= width) return text;
-  let [low, high] = [0, text.length];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (c.measureText(text.slice(0, middle) + "…").width <= width) low = middle;
-    else high = middle - 1;
-  }
-  return low ? text.slice(0, low) + "…" : "";
 }

@@ -1,10 +1,11 @@
 // Curves, bars and dots over a common axis, in a window that stays while frames arrive.
 
 import { name, scale, ticks } from "./axes.js";
-import { clamp, exact, Sheet } from "./canvas.js";
+import { clamp, Sheet } from "./canvas.js";
 import { legend } from "./legend.js";
 import { Probe } from "./probe.js";
 import { band, bars, curve, dots } from "./series.js";
+import { exact } from "./words.js";
 
 export function mount(host, tools) {
   const chart = new Chart(host, tools);
@@ -126,7 +127,7 @@ class Chart {
     }
   }
 
-  // --- what the probe asks; a mark is a place on the x axis where a series has a value ---------------
+  // --- what the probe asks; a mark is a place on the x axis where a series has a value
 
   at(px, py) {
     if (!this.box || py < this.box.top - 8 || py > this.box.bottom + 8) return null;

@@ -86,7 +86,7 @@ class Diagram {
     });
   }
 
-  // --- what the probe asks; a mark is the number of a node --------------------------------------------
+  // --- what the probe asks; a mark is the number of a node
 
   at(px, py) {
     const [x, y] = this.lens.back(px, py);

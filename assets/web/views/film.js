@@ -1,8 +1,9 @@
 // A table of pictures: one row a lane, one column a kind or a moment; every pixel is read exactly.
 
-import { clamp, cut, exact, Sheet } from "./canvas.js";
+import { clamp, Sheet } from "./canvas.js";
 import { place, Raster } from "./ink.js";
 import { Probe } from "./probe.js";
+import { cut, exact } from "./words.js";
 
 export function mount(host, tools) {
   const film = new Film(host, tools);
@@ -68,7 +69,7 @@ class Film {
     return [left + j * (w + gapX), top + i * (h + gapY), w, h];
   }
 
-  // --- what the probe asks; a mark is {index of the picture, pixel in it} ---------------------------
+  // --- what the probe asks; a mark is {index of the picture, pixel in it}
 
   at(px, py) {
     if (!this.grid) return null;

@@ -3,7 +3,7 @@
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 export class Painting {
-  // marks.at(x, y) and marks.place(mark) of the matrix say which cell lies where.
+  // marks.at(x, y) of the matrix says which cell lies where.
   constructor(canvas, tools, marks, redraw) {
     Object.assign(this, { canvas, tools, marks, redraw, param: "", grid: null, level: null });
     const listen = (type, act) => canvas.addEventListener(type, act.bind(this));
@@ -20,13 +20,18 @@ export class Painting {
     this.columns = view.values.shape[1];
     this.canvas.style.touchAction = view.paint ? "none" : "";
     this.canvas.style.cursor = view.paint ? "crosshair" : "";
-    if (this.level === null && !this.asked) this.grid = null; // the frame now shows what was painted
+    if (this.level === null && !this.asked) this.grid = null; // the frame shows what was painted
   }
 
   // The grid as the hand has it: rows of digits.
   now() {
-    const text = this.tools.get(this.param) || this.tools.control(this.param)?.value || "";
-    return this.grid ?? text.split(".").map((row) => [...row]);
+    return (
+      this.grid ??
+      this.tools
+        .get(this.param)
+        .split(".")
+        .map((row) => [...row])
+    );
   }
 
   down(event) {
@@ -65,6 +70,7 @@ export class Painting {
     const [i, j] = [Math.floor(mark / this.columns), mark % this.columns];
     const grid = this.now();
     if (grid[i]?.[j] === undefined || grid[i][j] === this.level) return;
+    if (!this.grid) this.before = grid;
     this.grid = grid.map((row) => [...row]);
     this.grid[i][j] = this.level;
     this.asked ||= requestAnimationFrame(() => {
@@ -78,14 +84,9 @@ export class Painting {
   paint(c, { x, y, w, h }, n, m) {
     if (!this.grid) return;
     c.fillStyle = this.tools.colour("focus");
-    const before = (
-      this.tools.get(this.param) ||
-      this.tools.control(this.param)?.value ||
-      ""
-    ).split(".");
     for (let at = 0; at < n * m; at++) {
       const [i, j] = [Math.floor(at / m), at % m];
-      if (this.grid[i]?.[j] === before[i]?.[j]) continue;
+      if (this.grid[i]?.[j] === this.before[i]?.[j]) continue;
       c.fillRect(x + (j + 0.35) * w, y + (i + 0.35) * h, 0.3 * w, 0.3 * h);
     }
   }

@@ -1,6 +1,6 @@
 // What is read where the pointer rests on a plane: the nearest mark and the fields under it.
 
-import { exact } from "./canvas.js";
+import { exact } from "./words.js";
 
 const REACH = { points: 10, lines: 7, arrows: 9, handles: 16 }; // pixels
 

@@ -1,6 +1,7 @@
 // A height over the plane, turned by hand: the one view that plotly draws, fetched when first needed.
 
-import { exact, spoken } from "./canvas.js";
+import { spoken } from "./canvas.js";
+import { exact } from "./words.js";
 
 const PAUSE = 125; // ms between drawings: WebGL on a lecture-hall laptop keeps up with eight a second
 let library = null;
@@ -53,17 +54,23 @@ class Surface {
   }
 
   async now() {
-    const Plotly = await plotly();
+    const Plotly = await plotly().catch((problem) => this.fail(problem));
     this.timer = 0;
     this.last = performance.now();
     const { element, view, tools } = this;
-    if (!view || !element.isConnected || !element.clientWidth) return;
+    if (!Plotly || !view || !element.isConnected || !element.clientWidth) return;
     this.theme = tools.theme();
     const known = element.dataset.drawn;
     await Plotly.react(element, [trace(view, tools)], layout(view, tools, element), config);
     element.dataset.drawn = "yes";
     if (!known) element.on("plotly_hover", ({ points: [at], event }) => this.explain(at, event));
     if (!known) element.on("plotly_unhover", () => tools.explain(null, 0, 0));
+  }
+
+  // Without its library the view says so, and tries again with the next frame.
+  fail(problem) {
+    library = null;
+    this.element.textContent = problem.message;
   }
 
   explain({ x, y, z }, event) {
@@ -167,7 +174,7 @@ function layout(view, tools, element) {
       xaxis: axis(view.x_label, view.x),
       yaxis: axis(view.y_label, view.y),
       zaxis: axis(view.z_label, [view.low, view.high]),
-      camera: { eye: { x: 1.35, y: -1.35, z: 0.85 } },
+      camera: { eye: { x: 1.5, y: -1.5, z: 0.9 }, center: { x: 0, y: 0, z: -0.12 } },
       aspectmode: "cube",
     },
   };

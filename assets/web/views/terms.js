@@ -1,6 +1,6 @@
 // A dot product term by term: the two vectors of a matrix cell, their products and the sum.
 
-import { exact } from "./canvas.js";
+import { exact } from "./words.js";
 
 export class Terms {
   constructor(host, tools) {

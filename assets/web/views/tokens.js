@@ -1,8 +1,9 @@
 // A text in pieces, shaded by weight and tied by arcs; a click picks a piece.
 
-import { clamp, exact, Sheet } from "./canvas.js";
+import { clamp, Sheet } from "./canvas.js";
 import { Probe } from "./probe.js";
 import { Scroll } from "./scroll.js";
+import { exact, seen } from "./words.js";
 
 const FAINT = 0.02; // arcs weaker than this are not drawn; hover reads them all the same
 
@@ -83,7 +84,7 @@ class Tokens {
     c.globalAlpha = 1;
   }
 
-  // --- what the probe asks; a mark is the number of a piece --------------------------------------------
+  // --- what the probe asks; a mark is the number of a piece
 
   at(px, py) {
     const y = py + this.scroll.at;
@@ -141,12 +142,6 @@ class Tokens {
     return true;
   }
 }
-
-const seen = (text) =>
-  text
-    .replace(/\n/g, "↵")
-    .replace(/\t/g, "⇥")
-    .replace(/^ +| +$/g, (gap) => "·".repeat(gap.length)) || "∅";
 
 // Words in lines, as large as the card allows; with arcs, lines stand apart.
 function layout(c, view, sheet) {

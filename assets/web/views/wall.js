@@ -1,8 +1,9 @@
 // Many small pictures side by side: one is selected by a click, any is switched off by a double one.
 
-import { clamp, cut, exact, Sheet } from "./canvas.js";
+import { clamp, Sheet } from "./canvas.js";
 import { place, Raster } from "./ink.js";
 import { Probe } from "./probe.js";
+import { cut, exact } from "./words.js";
 
 export function mount(host, tools) {
   const wall = new Wall(host, tools);
@@ -75,7 +76,7 @@ class Wall {
     return [x, top + text + Math.floor(tile / across) * (h + gap + text), w, h];
   }
 
-  // --- what the probe asks; a mark is {tile, cell}, without a cell when the keys walk --------------
+  // --- what the probe asks; a mark is {tile, cell}, without a cell when the keys walk
 
   at(px, py) {
     if (!this.grid) return null;
@@ -124,8 +125,7 @@ class Wall {
   alter({ tile }) {
     const { toggle } = this.sheet.view;
     if (!toggle) return;
-    const text = this.tools.get(toggle) || this.tools.control(toggle)?.value || "";
-    const picks = new Set(text.split(",").filter(Boolean).map(Number));
+    const picks = new Set(this.tools.get(toggle).split(",").filter(Boolean).map(Number));
     if (!picks.delete(tile)) picks.add(tile);
     this.tools.set(toggle, [...picks].sort((a, b) => a - b).join(","));
   }

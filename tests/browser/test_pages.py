@@ -1,0 +1,232 @@
+"""Every page, as a person meets it: by its link, playing, scrubbed, set, left and come back to."""
+
+import re
+
+import pytest
+
+from app import contents
+from tests.browser.conftest import frame, moved, ready
+
+pytestmark = pytest.mark.browser
+ENTRIES = contents.entries()
+EVERY = pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e.path)
+
+
+def last(page) -> int:
+    return int(page.get_attribute(".ribbon input", "max"))
+
+
+@EVERY
+def test_a_page_opens_by_its_link_and_draws(app, page, entry):
+    page.goto(f"{app.url}/#/{entry.path}")
+    ready(page, entry.path)
+    assert page.inner_text("h1") == entry.concept.title
+    assert page.locator(".scene .view").count() >= 1
+    blank = "c => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; return new Set(new Uint32Array(d.buffer)).size < 2 }"
+    canvases = page.locator(".scene canvas").all()
+    assert canvases
+    page.wait_for_timeout(300)
+    assert not all(canvas.evaluate(blank) for canvas in canvases)
+    for canvas in canvases:
+        assert re.search(r"\w+\s+\w+", canvas.get_attribute("aria-label") or "")
+
+
+@EVERY
+def test_a_page_plays_and_can_be_scrubbed(app, page, entry):
+    page.goto(f"{app.url}/#/{entry.path}")
+    ready(page, entry.path)
+    page.wait_for_function("document.querySelector('.ribbon input').max !== '0'", timeout=5000) if entry_moves(entry) else None
+    if last(page) < 1:
+        return
+    page.wait_for_function("+document.querySelector('.glass').dataset.frame > 0")
+    page.click(".ribbon .go") if page.inner_text(".ribbon .go") == "Pause" else None
+    page.locator(".ribbon input").focus()
+    page.keyboard.press("Home")
+    assert frame(page) == 0
+    moved(page, lambda: page.keyboard.press("ArrowRight"))
+    assert frame(page) == 1
+
+
+def entry_moves(entry) -> bool:
+    """Whether the concept makes more than one frame at its defaults."""
+    found = iter(entry.concept.compute(entry.concept.params()))
+    next(found)
+    return next(found, None) is not None
+
+
+@EVERY
+def test_a_control_changes_the_picture_and_the_address(app, page, entry):
+    page.goto(f"{app.url}/#/{entry.path}")
+    ready(page, entry.path)
+    row = page.locator(".control:not([hidden]) input[type=range]").first
+    if not row.count():
+        row = page.locator(".control:not([hidden]) input[type=radio]:not(:checked)").first
+        moved(page, lambda: row.click(force=True))
+    else:
+        row.focus()
+        moved(page, lambda: page.keyboard.press("ArrowRight"))
+    assert "?" in page.url
+    assert page.locator(".trouble:not([hidden])").count() == 0
+    page.reload()
+    ready(page, entry.path)
+    assert "?" in page.url
+
+
+@EVERY
+def test_each_lesson_step_shows_its_state(app, page, entry):
+    page.goto(f"{app.url}/#/{entry.path}")
+    ready(page, entry.path)
+    steps = page.evaluate(f"fetch('/concepts/{entry.path}').then(r => r.json()).then(p => p.lesson)")
+    for step in steps[1:]:
+        page.click("text=Next ›")
+        page.wait_for_function("query => document.querySelector('.glass').dataset.asked === query", arg=step["query"])
+        ready(page, entry.path)
+        assert page.locator(".trouble:not([hidden])").count() == 0, step["title"]
+
+
+@EVERY
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844)], ids=["projector", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_scene_and_controls_are_in_sight(app, page, entry, size, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{app.url}/?__theme={scheme}#/{entry.path}")
+    ready(page, entry.path)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
+    box = page.locator(".scene").bounding_box()
+    assert box["y"] + 100 < size[1]
+    if size[0] == 1280:
+        assert box["y"] + box["height"] <= 720
+        ribbon = page.locator(".ribbon").bounding_box()
+        assert ribbon["y"] + ribbon["height"] <= 720
+        first = page.locator(".control").first.bounding_box()
+        assert first["y"] + first["height"] <= 720
+
+
+def test_words_are_set_with_their_formulas(app, page):
+    page.goto(f"{app.url}/#/{ENTRIES[0].path}")
+    ready(page)
+    page.wait_for_selector("#theory .katex")
+    page.click("#words button[role=tab]:has-text('Code')")
+    page.wait_for_selector(f"#words :text('app/concepts/{ENTRIES[0].path}/compute.py')")
+
+
+def test_back_and_forward_move_page_tabs_and_controls(app, page):
+    one, two = ENTRIES[0], ENTRIES[-1]
+    page.goto(f"{app.url}/#/{one.path}")
+    ready(page, one.path)
+    page.locator(".control input[type=range]:visible").first.focus()
+    moved(page, lambda: page.keyboard.press("ArrowRight"))
+    changed = page.url
+    page.click(f"#chapter-{two.chapter}-button")
+    ready(page, two.path if two.chapter != one.chapter else "")
+    page.go_back()
+    ready(page, one.path)
+    assert page.url == changed
+    assert page.get_attribute(f"#chapter-{one.chapter}-button", "aria-selected") == "true"
+    page.go_forward()
+    page.wait_for_function("chapter => document.querySelector('.glass').dataset.ready?.startsWith(chapter)", arg=two.chapter)
+    assert page.get_attribute(f"#chapter-{two.chapter}-button", "aria-selected") == "true"
+
+
+@pytest.mark.parametrize("link", ["#/nothing/here", "#/../../etc", "#/<img src=x onerror=alert(1)>", "#/%E0%A4%A"])
+def test_a_link_to_nowhere_says_so_and_shows_the_first_page(app, page, link):
+    page.on("dialog", lambda dialog: pytest.fail("markup ran"))
+    page.goto(f"{app.url}/{link}")
+    ready(page, ENTRIES[0].path)
+    assert "There is no page" in page.inner_text(".trouble")
+
+
+def test_a_bad_value_in_a_link_is_named_and_the_default_shown(app, page):
+    page.watch.expected = ("422",)
+    page.goto(f"{app.url}/#/{ENTRIES[0].path}?nonsense=<b>1</b>")
+    ready(page, ENTRIES[0].path)
+    assert "unknown nonsense" in page.inner_text(".trouble")
+    assert "nonsense" not in page.url
+
+
+def test_nonsense_typed_into_a_control_is_refused_and_the_picture_stays(app, page):
+    page.watch.expected = ("422",)
+    page.goto(f"{app.url}/#/{ENTRIES[0].path}")
+    ready(page)
+    box = page.locator(".control:not([hidden]) input.exact").first
+    box.fill("99999999")
+    box.press("Enter")
+    page.wait_for_selector(".trouble:not([hidden])")
+    assert "expected" in page.inner_text(".trouble")
+    assert page.locator(".scene .view").first.is_visible()
+    page.click(".reset")
+    page.wait_for_selector(".trouble", state="hidden")
+
+
+def test_keys_play_step_and_walk_the_tabs(app, page):
+    page.goto(f"{app.url}/#/{ENTRIES[0].path}")
+    ready(page)
+    page.wait_for_function("+document.querySelector('.ribbon input').max > 2")
+    page.keyboard.press("Home")
+    assert frame(page) == 0
+    page.keyboard.press("ArrowRight")
+    assert frame(page) == 1
+    page.keyboard.press("End")
+    assert frame(page) == last(page)
+    page.keyboard.press("Space")
+    assert page.inner_text(".ribbon .go") == "Pause"
+    tab = page.locator("#chapters > .tab-wrapper [role=tab]").first
+    tab.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.id") != tab.get_attribute("id")
+
+
+def test_light_and_dark_change_every_colour(app, page):
+    page.goto(f"{app.url}/#/{ENTRIES[0].path}")
+    ready(page)
+    paper = "getComputedStyle(document.querySelector('.gradio-container')).backgroundColor"
+    light = page.evaluate(paper)
+    page.click("text=Dark")
+    page.wait_for_function(f"light => {paper} !== light", arg=light)
+    page.reload()
+    ready(page)
+    assert page.evaluate(paper) != light
+
+
+def test_the_scene_can_be_saved_as_a_picture(app, page, tmp_path):
+    page.goto(f"{app.url}/#/{ENTRIES[0].path}")
+    ready(page)
+    with page.expect_download() as caught:
+        page.click("text=Save PNG")
+    path = tmp_path / "scene.png"
+    caught.value.save_as(path)
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert path.stat().st_size > 5000
+
+
+def test_closing_the_page_stops_its_work_within_a_second(app, chrome):
+    context = chrome.new_context()
+    opened = context.new_page()
+    opened.goto(f"{app.url}/#/{LONG}")
+    ready(opened, LONG.split("?")[0])
+    opened.wait_for_function("+document.querySelector('.ribbon input').max > 1")
+    assert app.health()["runs"] > 0
+    context.close()
+    app.until_idle(1.0)
+
+
+def test_leaving_a_page_stops_its_work_within_a_second(app, page):
+    page.goto(f"{app.url}/#/{LONG}")
+    ready(page, LONG.split("?")[0])
+    page.wait_for_function("+document.querySelector('.ribbon input').max > 1")
+    assert app.health()["runs"] > 0
+    page.goto("about:blank")
+    app.until_idle(1.0)
+
+
+LONG = "latents/gan?iterations=6000"
+
+
+def test_reduced_motion_steps_instead_of_playing(app, page):
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{app.url}/#/{ENTRIES[0].path}")
+    ready(page)
+    page.wait_for_function("+document.querySelector('.ribbon input').max > 2")
+    assert page.inner_text(".ribbon .go") == "Play"
+    assert frame(page) == 0

@@ -1,0 +1,62 @@
+"""Seventy pages cost no more than six: components, bytes, and the way from a click to a frame."""
+
+import httpx
+import pytest
+
+from tests.browser.conftest import App, ready
+
+pytestmark = pytest.mark.browser
+MOST_COMPONENTS = 250
+
+
+@pytest.fixture(scope="module")
+def seventy():
+    started = App(7903, ["-m", "tests.browser.seventy"])
+    yield started
+    started.stop()
+
+
+def test_seventy_concepts_stay_within_the_budget_of_components(seventy):
+    config = httpx.get(f"{seventy.url}/config")
+    assert len(config.json()["components"]) <= MOST_COMPONENTS
+    assert len(config.content) <= 500_000
+
+
+def test_every_chapter_and_its_concepts_can_be_walked(seventy, page):
+    page.goto(seventy.url)
+    ready(page, "foundations/concept0")
+    assert page.locator("#chapters > .tab-wrapper [role=tablist] [role=tab]").count() == 9
+    page.click("#chapter-multimodal-button")
+    ready(page, "multimodal/concept63")
+    page.click("#concept-multimodal-concept69-button")
+    ready(page, "multimodal/concept69")
+    assert page.inner_text("h1") == "Concept 69"
+    assert page.url.endswith("#/multimodal/concept69")
+    page.click("#chapter-diffusion-button")
+    ready(page, "diffusion/concept24")
+    page.click("#chapter-multimodal-button")
+    ready(page, "multimodal/concept69")  # where one was before
+
+
+def test_a_link_deep_into_the_book_opens_its_tabs(seventy, page):
+    page.goto(f"{seventy.url}/#/systems/concept58?n=3&c=two")
+    ready(page, "systems/concept58")
+    page.wait_for_selector("#concept-systems-concept58-button[aria-selected=true]")
+    assert page.locator("#control-c input:checked").get_attribute("value") == "two"
+
+
+def test_a_click_on_another_concept_brings_its_first_frame(seventy, page):
+    page.goto(f"{seventy.url}/#/systems/concept58")
+    ready(page, "systems/concept58")
+    took = page.evaluate(
+        """async () => {
+          const glass = document.querySelector('.glass');
+          const start = performance.now();
+          history.pushState(null, '', '#/systems/concept59');
+          dispatchEvent(new PopStateEvent('popstate'));
+          while (glass.dataset.ready !== 'systems/concept59') await new Promise(requestAnimationFrame);
+          return performance.now() - start;
+        }"""
+    )
+    print(f"another concept: first frame after {took:.0f} ms")
+    assert page.inner_text("h1") == "Concept 59"
