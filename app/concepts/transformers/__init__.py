@@ -1,0 +1,1 @@
+"""Transformers: every token looks back at the tokens before it."""

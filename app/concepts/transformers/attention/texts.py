@@ -1,0 +1,85 @@
+"""What the network reads: examples, random texts that test its heads, and how tokens are written."""
+
+from functools import cache
+
+import numpy as np
+from jaxtyping import Int
+
+from models.catalogue import beside
+from models.maths.bpe import BYTES, Vocabulary
+
+Array = np.ndarray
+GRAPH = "gpt_shakespeare"
+CONTEXT = 128  # tokens that it was trained to read; a test holds this to its card
+
+OWN = "The crow of Elsinore said nothing. Then the wolf came, and the crow of"
+# A text, and the word in it that is followed.
+EXAMPLES = {
+    "two banks": ("He slept upon the river bank. She kept her gold in the bank.", "bank"),
+    "cat and cute": ("The cat, which was sitting on the mat, is very cute.", "cat"),
+}
+RANDOM = "random twice"
+PROBES, PERIOD = 4, 24  # random texts, and the tokens that each says twice
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The tokens that the graph was trained with; raises GraphMissing."""
+    return Vocabulary.from_json(beside(GRAPH, "bpe.json").decode())
+
+
+def tokenise(example: str, own: str, seed: int) -> tuple[Int[Array, " t"], int]:
+    """The start mark and the tokens of the text, and how many at the end had no room."""
+    if example == RANDOM:
+        return probes(seed)[0], 0
+    text = EXAMPLES[example][0] if example in EXAMPLES else own
+    tokens = [vocabulary().start, *vocabulary().encode(text)]
+    return np.array(tokens[:CONTEXT]), max(0, len(tokens) - CONTEXT)
+
+
+def probes(seed: int) -> Int[Array, "b t"]:
+    """Texts of random tokens said twice, where only repetition tells what comes next."""
+    start, rng = vocabulary().start, np.random.default_rng(seed)
+    # Learned tokens only: each occurred in the training text, which not every byte did.
+    once = [rng.choice(np.arange(BYTES, start), PERIOD, replace=False) for _ in range(PROBES)]
+    return np.array([[start, *half, *half] for half in once])
+
+
+def notable(example: str, tokens: Int[Array, " t"]) -> int:
+    """The token worth following: the last of the example's word, or the longest said twice."""
+    length = [len(vocabulary().token_bytes[i]) for i in tokens]
+    if example in EXAMPLES:  # the last token of a word has seen all of it
+        text, word = EXAMPLES[example]
+        end = text.rindex(word) + len(word)
+        return int(np.searchsorted(np.cumsum(length), len(text[:end].encode())))
+    twice = np.bincount(tokens)[tokens] > 1
+    return max(range(len(tokens)), key=lambda i: (twice[i] * length[i], i))
+
+
+@cache
+def spellings() -> tuple[str, ...]:
+    """How each token is written: · for a space, ⏎ for a new line, <hex> for part of a character."""
+    return (*(spell(raw) for raw in vocabulary().token_bytes[:-1]), "‹start›")
+
+
+def spell(raw: bytes) -> str:
+    """A token's bytes in print."""
+    try:
+        text = raw.decode().replace(" ", "·").replace("\n", "⏎")
+    except UnicodeDecodeError:
+        text = "\0"
+    return text if text.isprintable() else f"<{raw.hex().upper()}>"
+
+
+def word_at(pieces: tuple[str, ...], at: int) -> str:
+    """The word that ends with this token, as far as it is read there."""
+    start = at
+    while start > 1 and pieces[start].isalpha() and pieces[start - 1][-1].isalpha():
+        start -= 1
+    return "".join(pieces[start : at + 1]).lstrip("·")
+
+
+def context(pieces: tuple[str, ...], at: int) -> str:
+    """The last letters of the text as far as this token: a word among its neighbours."""
+    text = "".join(pieces[1 : at + 1]).replace("·", " ")
+    return text if len(text) <= 18 else f"…{text[-17:]}"
