@@ -83,10 +83,10 @@ export function arrow(from, to, width) {
   const bend = beside ? Math.abs(b[0] - a[0]) / 2 : Math.abs(b[1] - a[1]) / 2;
   const p = [a[0] + sx * bend, a[1] + sy * bend];
   const q = [b[0] - sx * bend, b[1] - sy * bend];
-  const half = size / 2;
+  const foot = [b[0] - (sy * size) / 2, b[1] + (sx * size) / 2];
   return {
     line: `M${a} C${p} ${q} ${b}`,
-    head: `M${tip} L${[b[0] - sy * half, b[1] + sx * half]} L${[b[0] + sy * half, b[1] - sx * half]}Z`,
+    head: `M${tip} L${foot} L${[2 * b[0] - foot[0], 2 * b[1] - foot[1]]}Z`,
     middle: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2],
   };
 }

@@ -1,4 +1,4 @@
-// Values into colours: a ramp as a table of 1,024 pixels, and pictures of whole arrays made with it.
+// Values into colours: a ramp as a table of 1,024 pixels, and pictures of arrays made with it.
 
 const STEPS = 1023;
 const tables = new Map(); // theme and ramp -> packed pixels
@@ -34,7 +34,7 @@ export class Raster {
     this.array = null;
   }
 
-  // height × width values from `array.data`, tiles below each other; `flip` puts row 0 at the bottom.
+  // height × width values of `array`, tiles below each other; `flip` puts row 0 at the bottom.
   of(tools, array, { width, height, ramp, low, high, flip = false, hidden = null }) {
     const key = [tools.theme(), width, height, ramp, low, high, flip].join();
     if (this.array === array && this.hidden === hidden && this.key === key) return this.canvas;

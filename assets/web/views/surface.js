@@ -1,9 +1,9 @@
-// A height over the plane, turned by hand: the one view that plotly draws, fetched when first needed.
+// A height over the plane, turned by hand: the one view that plotly draws, fetched when needed.
 
 import { spoken } from "./canvas.js";
 import { exact } from "./words.js";
 
-const PAUSE = 125; // ms between drawings: WebGL on a lecture-hall laptop keeps up with eight a second
+const PAUSE = 125; // ms between drawings: WebGL on an old laptop keeps up with eight a second
 let library = null;
 
 // A stand-alone page brings its own; the app serves the one of the Python package.

@@ -1,4 +1,4 @@
-// Many small pictures side by side: one is selected by a click, any is switched off by a double one.
+// Many small pictures side by side: a click selects one, a double click switches it off.
 
 import { clamp, Sheet } from "./canvas.js";
 import { place, Raster } from "./ink.js";

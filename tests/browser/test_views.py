@@ -1,0 +1,442 @@
+"""The views in a real browser: they draw, they read exactly, they answer to hand and keys."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from app.figures.scene import Bars, Handles, Matrix, Plane, Scene, Wall
+from tests.browser import gallery
+from tests.browser.chromium import find
+
+pytestmark = pytest.mark.browser
+ARGUMENTS = [
+    "--no-sandbox",
+    "--allow-file-access-from-files",
+    "--host-resolver-rules=MAP * 0.0.0.0",
+]
+CENTRES = {"kind": "points", "label": "Centres", "least": 1, "most": 9, "x": [-3, 3], "y": [-2, 2]}
+CONTROLS = {
+    "centres": {**CENTRES, "default": "-1,0.5;0,1;1.5,0"},
+    "cloud": {**CENTRES, "default": "0,0"},
+    "row": {"kind": "slider", "default": "8"},
+    "head": {"kind": "slider", "default": "5"},
+    "off": {"kind": "tokens", "default": "2,9"},
+    "mask": {"kind": "cells", "levels": 2, "default": "000.000"},
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find(), args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+class Shown:
+    """A gallery page that is open, with whatever it complained of."""
+
+    def __init__(self, browser: Browser, url: str, size: tuple[int, int]) -> None:
+        self.page: Page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self.heard)
+        self.page.goto(url)
+        self.page.wait_for_selector("html[data-ready]")
+
+    def heard(self, message: Any) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
+
+    def find(self, name: str) -> Any:
+        return self.page.locator(f"#{name} [tabindex]")
+
+    def draw(self, index: int) -> None:
+        self.page.evaluate(f"gallery.show({index})")
+
+    def coloured(self, name: str) -> float:
+        """The share of a canvas's pixels that are not bare."""
+        script = """canvas => {
+            const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            let some = 0;
+            for (let i = 3; i < data.length; i += 4) some += data[i] > 8;
+            return some / (data.length / 4);
+        }"""
+        return float(self.page.evaluate(script, self.find(name).element_handle()))
+
+    def hover(self, name: str, x: float, y: float) -> list[str]:
+        """What is read at a place given as shares of the view's width and height."""
+        box = self.find(name).bounding_box()
+        self.page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        return self.told()
+
+    def told(self) -> list[str]:
+        return self.page.evaluate("gallery.tip?.lines ?? []")
+
+    @property
+    def locked(self) -> bool:
+        return bool(self.page.evaluate("gallery.tip?.locked ?? false"))
+
+    def press(self, name: str, *keys: str) -> list[str]:
+        for key in keys:
+            self.find(name).press(key)
+        return self.told()
+
+    def value(self, param: str) -> str | None:
+        """What the parameter has been set to, once the browser has drawn its next picture."""
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        return self.page.evaluate(f"gallery.params[{param!r}]")
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Any]:
+    shown: list[Shown] = []
+
+    def opened(*frames: Scene, size: tuple[int, int] = (1280, 720)) -> Shown:
+        shown.append(Shown(browser, gallery.page(tmp_path, list(frames), CONTROLS), size))
+        return shown[-1]
+
+    yield opened
+    for one in shown:
+        assert one.complaints == []
+        one.page.close()
+
+
+def alone(view: Any) -> Scene:
+    return {"view": view}
+
+
+CANVASES = ("plane", "layers", "matrix", "signed", "wall", "film", "tokens", "bars", "curves")
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
+def test_every_view_puts_pixels_on_the_screen_in_light_and_dark(show, size):
+    shown = show(gallery.frame(0), gallery.frame(1), size=size)
+    shown.page.wait_for_selector("#surface [data-drawn]")
+    for theme in ("", "dark"):
+        shown.page.evaluate(f"document.documentElement.className = {theme!r}")
+        shown.draw(1)
+        assert {name for name in CANVASES if shown.coloured(name) < 0.01} == set()
+        assert shown.page.locator("#diagram rect").count() == 2 * len(gallery.diagram().nodes)
+
+
+def test_nothing_and_one_of_each_draw_without_complaint(show):
+    shown = show(gallery.empty())
+    assert shown.page.locator("figure").count() == len(gallery.empty())
+    assert shown.coloured("cell") > 0.1
+
+
+def test_a_theme_turns_every_ink(show):
+    shown = show(alone(gallery.curves()))
+    before = shown.find("view").screenshot()
+    shown.page.evaluate("document.documentElement.className = 'dark'")
+    shown.draw(0)
+    assert shown.find("view").screenshot() != before
+
+
+def test_a_card_that_changes_its_size_keeps_its_picture(show):
+    shown = show(gallery.frame(0))
+    for width in (900, 500, 1280):
+        shown.page.set_viewport_size({"width": width, "height": 720})
+        shown.page.evaluate(
+            "new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)))"
+        )
+        assert {name for name in CANVASES if shown.coloured(name) < 0.01} == set()
+        sizes = shown.page.evaluate(
+            "[...document.querySelectorAll('canvas.g-sheet')].map(c => [c.width, c.clientWidth])"
+        )
+        assert all(drawn == laid for drawn, laid in sizes)
+
+
+def test_what_a_picture_says_reaches_those_who_cannot_see_it(show):
+    shown = show(alone(gallery.matrix()))
+    says = "attention of head 1.3. Each row sums to one."
+    assert shown.find("view").get_attribute("aria-label") == says
+
+
+def test_a_cell_is_read_with_all_its_notes(show):
+    view = gallery.matrix()
+    shown = show(alone(view))
+    told = shown.press("view", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight")
+    weight, score = np.float32(view.values[2, 1]), np.float32(view.notes["scaled score"][2, 1])
+    assert told == [
+        "query ·it",
+        "key ·is",
+        *exactly(f"weight {weight:.7g}", f"scaled score {score:.7g}"),
+    ]
+
+
+def exactly(*lines: str) -> list[str]:
+    return [line.replace("-", "−") for line in lines]
+
+
+def test_the_terms_of_a_dot_product_stay_inside_the_card(show):
+    shown = show(alone(gallery.matrix()))
+    for keys in (("ArrowDown",), ("End", "PageDown")):
+        shown.press("view", *keys)
+        panel = shown.page.locator(".g-terms").bounding_box()
+        card = shown.page.locator(".host").bounding_box()
+        assert card["x"] <= panel["x"] and card["y"] <= panel["y"]
+        assert panel["x"] + panel["width"] <= card["x"] + card["width"]
+        assert panel["y"] + panel["height"] <= card["y"] + card["height"]
+
+
+def test_a_masked_cell_says_so(show):
+    told = show(alone(gallery.matrix())).press("view", "ArrowDown", "End")
+    assert told[2:4] == ["weight 0", "masked"]
+
+
+def test_a_click_picks_a_row_and_a_second_one_locks_what_it_reads(show):
+    shown = show(alone(gallery.matrix(4)))
+    shown.press("view", "ArrowDown", "ArrowDown", "Enter")
+    assert (shown.value("row"), shown.locked) == ("1", False)
+    shown.press("view", "Enter")
+    assert shown.locked
+    shown.press("view", "Escape")
+    assert not shown.told()
+
+
+def test_a_drag_paints_cells(show):
+    view = Matrix("a mask", "Two rows of three.", np.zeros((2, 3)), paint="mask")
+    shown = show(alone(view))
+    box = shown.find("view").bounding_box()
+    middle = box["x"] + box["width"] / 2
+    shown.page.mouse.move(middle, box["y"] + 0.25 * box["height"])
+    shown.page.mouse.down()
+    shown.page.mouse.move(middle, box["y"] + 0.75 * box["height"], steps=4)
+    shown.page.mouse.up()
+    assert shown.value("mask") == "010.010"
+
+
+def test_a_large_matrix_is_drawn_and_read(show):
+    values = np.arange(256 * 256, dtype=np.float32).reshape(256, 256)
+    shown = show(alone(Matrix("large", "", values, high=65535.0)))
+    assert shown.press("view", "ArrowDown", "End", "PageDown")[2] == "value 2815"
+    assert shown.coloured("view") > 0.4
+
+
+def test_tiles_are_walked_selected_and_switched(show):
+    shown = show({"wall": gallery.frame(0)["wall"]})
+    assert shown.press("wall", "ArrowRight", "ArrowDown")[0] == "2.1"
+    shown.press("wall", "x")
+    assert shown.value("off") == "2"
+    shown.press("wall", "Enter")
+    assert shown.value("head") == "9"
+
+
+def test_a_double_click_adds_a_tile_in_order(show):
+    shown = show(alone(Wall("tiles", "", np.ones((4, 2, 2)), across=4, toggle="off")))
+    box = shown.find("view").bounding_box()
+    shown.page.mouse.dblclick(box["x"] + 0.63 * box["width"], box["y"] + 0.5 * box["height"])
+    assert shown.value("off") == "9"  # tile 2 was off
+
+
+def test_a_pixel_of_a_film_is_read(show):
+    view = gallery.film()
+    shown = show(alone(view))
+    told = shown.press("view", "ArrowRight", "ArrowDown", "End")
+    assert told[0] == "predicted x_0, t 1.0"
+    step = (view.images.max() - view.images.min()) / 65535
+    read = float(told[1].split(": ")[1].replace("−", "-"))
+    assert abs(read - view.images[1, 5, 16, 16]) <= step
+
+
+def test_words_are_walked_and_picked(show):
+    shown = show({"tokens": gallery.frame(0)["tokens"]})
+    weights = gallery.attention(12, 0)[8]
+    told = shown.press("tokens", "ArrowRight", "ArrowLeft")
+    assert told[:2] == ['7: " who"', f"weight {np.float32(weights[7]):.7g}"]
+    shown.press("tokens", "Enter")
+    assert shown.value("row") == "7"
+
+
+def test_thousands_of_bars_can_all_be_scrolled_to(show):
+    view = gallery.bars(5000)
+    shown = show(alone(view))
+    before = shown.find("view").screenshot()
+    shown.hover("view", 0.5, 0.5)
+    shown.page.mouse.wheel(0, 3000)
+    shown.page.wait_for_timeout(50)
+    assert shown.find("view").screenshot() != before
+    assert shown.press("view", "End")[0] == view.labels[-1]
+    told = shown.press("view", "Home")
+    assert told[:2] == [view.labels[0], f"{view.values[0]:.7g}"]
+    assert told[2] == f"before the head was switched off {view.before[0]:.7g}"
+
+
+def test_a_wheel_at_the_end_of_the_bars_moves_the_page(show):
+    shown = show({"few": Bars("few", "", ("a", "b"), np.ones(2)), **gallery.frame(0)})
+    shown.hover("few", 0.5, 0.5)
+    shown.page.mouse.wheel(0, 200)
+    shown.page.wait_for_function("scrollY > 0")
+
+
+def test_a_chart_reads_every_series_at_x(show):
+    told = show(alone(gallery.curves(30))).press("view", "ArrowRight", "ArrowRight")
+    loss = np.float32(2 * np.exp(-31 / 20) + 0.05)
+    assert told[0] == "step 31"
+    assert told[1].startswith(f"learned {loss:.7g} (")
+    assert told[-1] == "floor 0.05"
+
+
+def test_a_box_of_a_diagram_tells_its_tip_and_keeps_its_place(show):
+    shown = show(alone(gallery.diagram(0.25)), alone(gallery.diagram(0.5)))
+    assert shown.press("view", "ArrowRight") == ["prompt", "0.25", "step 0 of the forward pass"]
+    before = shown.page.locator("#view rect").first.bounding_box()
+    shown.draw(1)
+    assert shown.told()[1] == "0.50"  # what is read is this frame's
+    assert shown.page.locator("#view rect").first.bounding_box() == before
+
+
+def test_a_diagram_of_hundreds_is_moved_and_zoomed(show):
+    shown = show(alone(gallery.diagram(many=300)))
+    world = shown.page.locator("#view svg > g")
+    seen = [world.get_attribute("transform")]
+    shown.hover("view", 0.5, 0.5)
+    shown.page.mouse.wheel(0, -200)
+    seen.append(world.get_attribute("transform"))
+    shown.page.mouse.down()
+    shown.page.mouse.move(200, 60, steps=3)
+    shown.page.mouse.up()
+    seen.append(world.get_attribute("transform"))
+    assert len(set(seen)) == 3
+    assert not shown.locked
+
+
+def handles(points: np.ndarray, param: str = "centres", grow: bool = False) -> Plane:
+    layer = Handles(param, points, grow=grow, label="centre")
+    return Plane("handles", "", (-3.0, 3.0), (-2.0, 2.0), (layer,), square=False)
+
+
+THREE = np.array([[-1.0, 0.5], [0.0, 1.0], [1.5, 0.0]])
+
+
+def test_a_handle_follows_the_hand(show):
+    shown = show(alone(handles(THREE)))
+    assert shown.hover("view", 2 / 6, 1.5 / 4)[:2] == ["centre 0", "−1, 0.5"]
+    assert shown.find("view").evaluate("canvas => canvas.style.cursor") == "grab"
+    shown.page.mouse.down()
+    shown.hover("view", 4 / 6, 3 / 4)
+    shown.page.mouse.up()
+    x, y = shown.value("centres").split(";")[0].split(",")
+    assert abs(float(x) - 1) < 0.02 and abs(float(y) + 1) < 0.02
+    assert shown.value("centres").split(";")[1:] == ["0,1", "1.5,0"]
+
+
+def test_a_handle_stops_at_the_ends_of_its_parameter(show):
+    shown = show(alone(handles(THREE)))
+    shown.hover("view", 2 / 6, 1.5 / 4)
+    shown.page.mouse.down()
+    shown.page.mouse.move(1, 1)
+    shown.page.mouse.up()
+    assert shown.value("centres").startswith("-3,2;")
+
+
+def test_a_finger_drags_a_handle(browser, tmp_path):
+    url = gallery.page(tmp_path, [alone(handles(THREE))], CONTROLS)
+    context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_selector("html[data-ready]")
+    box = page.locator("#view [tabindex]").bounding_box()
+    x, y = box["x"] + box["width"] * 2 / 6 + 15, box["y"] + box["height"] * 1.5 / 4
+    touch = context.new_cdp_session(page)
+    for kind, dy in (("touchStart", 0), ("touchMove", 30), ("touchMove", 60), ("touchEnd", None)):
+        points = [] if dy is None else [{"x": x, "y": y + dy}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    page.wait_for_function("gallery.params.centres")
+    assert page.evaluate("gallery.params.centres").split(";")[1:] == ["0,1", "1.5,0"]
+    assert page.evaluate("scrollY") == 0
+    context.close()
+
+
+def test_arrow_keys_move_the_handle_in_focus(show):
+    shown = show(alone(handles(THREE)))
+    shown.press("view", "PageDown", "ArrowRight", "Shift+ArrowUp")
+    assert shown.value("centres") == "-1,0.5;0.12,1.02;1.5,0"
+
+
+def test_free_ground_grows_points_and_delete_takes_them(show):
+    shown = show(alone(handles(np.zeros((1, 2)), "cloud", grow=True)))
+    box = shown.find("view").bounding_box()
+    shown.page.mouse.click(box["x"] + box["width"] * 5 / 6, box["y"] + box["height"] / 4)
+    added = shown.value("cloud").split(";")
+    assert added[0] == "0,0" and np.allclose(
+        [float(v) for v in added[1].split(",")], (2, 1), atol=0.02
+    )
+    shown.press("view", "ArrowRight", "Delete")
+    assert shown.value("cloud") == added[1]
+    shown.press("view", "ArrowRight", "Delete")
+    assert shown.value("cloud") == added[1]  # one must stay
+
+
+def test_a_drag_over_free_ground_draws_up_to_the_most(show):
+    shown = show(alone(handles(np.zeros((1, 2)), "cloud", grow=True)))
+    shown.hover("view", 0.1, 0.2)
+    shown.page.mouse.down()
+    shown.page.mouse.move(400, 60, steps=30)
+    shown.page.mouse.up()
+    assert len(shown.value("cloud").split(";")) == CENTRES["most"]
+
+
+def test_a_drag_sets_its_parameter_at_most_once_a_picture(show):
+    shown = show(alone(handles(THREE)))
+    shown.hover("view", 2 / 6, 1.5 / 4)
+    counts = shown.page.evaluate(
+        """() => new Promise(done => {
+            const canvas = document.querySelector('canvas.g-sheet');
+            const box = canvas.getBoundingClientRect();
+            const at = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, {
+                bubbles: true, pointerId: 1, buttons: 1, clientX: box.left + x, clientY: box.top + y}));
+            canvas.setPointerCapture = () => {};
+            requestAnimationFrame(() => {
+                at('pointerdown', box.width * 2 / 6, box.height * 1.5 / 4);
+                for (let i = 1; i <= 50; i++) at('pointermove', box.width * 2 / 6 + i, 90);
+                requestAnimationFrame(() => requestAnimationFrame(() => done(gallery.sets.length)));
+            });
+        })"""
+    )
+    assert counts == 1
+
+
+def test_a_point_under_the_pointer_is_read_with_its_value(show):
+    shown = show(alone(gallery.plane(0.0)))
+    told = shown.hover("view", 0.5, 0.5)
+    assert told[-1].startswith("density ")
+    values = [line for line in told if line.startswith("value ")]
+    names = [line for line in told if line.startswith("particles ")]
+    assert len(names) == len(values) <= 1
+
+
+def test_an_explanation_is_of_the_frame_that_is_shown(show):
+    scenes = [alone(Matrix("a cell", "", np.full((1, 1), float(v)), high=9.0)) for v in range(3)]
+    shown = show(*scenes)
+    shown.press("view", "ArrowRight", "Enter")
+    for index in range(3):
+        shown.draw(index)
+        assert shown.told()[2] == f"value {index}"
+        assert shown.locked
+
+
+def test_every_view_gives_its_picture(show):
+    shown = show(gallery.frame(0))
+    shown.page.wait_for_selector("#surface [data-drawn]")
+    sizes = shown.page.evaluate(
+        """Promise.all(Object.values(gallery.views).map(async view => {
+            const canvas = await view.picture();
+            return [canvas.width, canvas.height];
+        }))"""
+    )
+    assert len(sizes) == len(gallery.frame(0))
+    assert min(map(min, sizes)) > 100
+
+
+def test_a_view_that_is_gone_leaves_no_explanation_behind(show):
+    shown = show(alone(gallery.matrix(4)))
+    shown.press("view", "ArrowRight")
+    shown.page.evaluate("gallery.views.view.destroy()")
+    assert not shown.told()
