@@ -22,14 +22,15 @@ class Level:
     sigma: float  # sqrt(1 - alpha_bar)
 
 
+DATA = Level(-1.0, 1.0, 0.0)
 Path = tuple[Level, ...]  # from the noise down to the data
 
 
 def path(times: Float[Array, " n"], alpha_bar: Float[Array, " T"]) -> Path:
     """The levels at these falling times and, last, the clean data."""
-    a = schedules.between(alpha_bar, np.append(times, -1.0))
-    levels = zip((*times, -1.0), np.sqrt(a), np.sqrt(1 - a), strict=True)
-    return tuple(Level(float(t), float(alpha), float(sigma)) for t, alpha, sigma in levels)
+    a = schedules.between(alpha_bar, times)
+    levels = zip(times, np.sqrt(a), np.sqrt(1 - a), strict=True)
+    return (*(Level(float(t), float(alpha), float(sigma)) for t, alpha, sigma in levels), DATA)
 
 
 def even_in_t(n: int, alpha_bar: Float[Array, " T"]) -> Path:

@@ -6,6 +6,8 @@ $\beta = 1 - a^2$, the variance of the noise between the two levels, and $g_k = 
 $$q(x_s \mid x_t) = \sum_k r_k(x_t)\, \mathcal N\big(\alpha_s \mu_k + g_k (x_t - \alpha_t \mu_k),\ (1 - a g_k) V_k I\big).$$
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from jaxtyping import Float
 
@@ -55,3 +57,37 @@ def negentropy(standard: Mixture, reach: float = 8.0, cells: int = 4001) -> floa
     log_q = standard.log_prob(x[:, None])
     log_normal = -0.5 * (np.square(x) + np.log(2 * np.pi))
     return float(np.trapezoid(np.exp(log_q) * (log_q - log_normal), x))
+
+
+@dataclass(frozen=True)
+class Reverse:
+    """One reverse step as it truly is, beside the Gaussians that can be told of it."""
+
+    ends: Float[Array, "m d"]  # draws of x_s
+    z: Float[Array, " n"]  # places along the widest direction, in standard deviations
+    density: Float[Array, " n"]  # of x_s there
+    gaussian: Float[Array, " n"]  # of the Gaussian with the same mean and variance
+    lost: float  # KL(x_s | that Gaussian) along the widest direction, nats
+    told: float  # DDPM's standard deviation as a share of the true one
+
+
+def reverse(
+    data: Mixture, x: Float[Array, " d"], step: tuple[Level, Level], rng: np.random.Generator
+) -> Reverse:
+    """The step from x at the first level to the second: exact, and as DDPM takes it.
+
+    DDPM's variance is beta~ (Ho et al., 2020, eq. 7; arXiv:2006.11239).
+    """
+    now, then = step
+    exact = posterior(data, x, now, then)
+    standard, z = widest(exact), np.linspace(-4, 4, 161)
+    _, covariance = moments(exact)
+    beta_tilde = (1 - (now.alpha / then.alpha) ** 2) * (then.sigma / now.sigma) ** 2
+    return Reverse(
+        exact.sample(80, rng),
+        z,
+        np.exp(standard.log_prob(z[:, None])),
+        np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi),
+        negentropy(standard),
+        float(np.sqrt(beta_tilde / np.linalg.eigvalsh(covariance)[-1])),
+    )

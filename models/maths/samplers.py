@@ -15,6 +15,7 @@ from jaxtyping import Float
 
 from models.maths import schedules
 from models.maths.levels import Level, Path
+from models.maths.mixtures import Mixture
 
 Array = np.ndarray
 
@@ -130,11 +131,26 @@ def race(samplers: Sequence[Sampler], eps: Eps) -> Iterator[tuple[Moment, ...]]:
     yield tuple(lanes.values())
 
 
-def clipped(eps: Eps, alpha_bar: Float[Array, " T"], most: float = 1.0) -> Eps:
-    """The same net, its answers bent so that x̂_0 stays within ±most, as data does.
+# --- who answers ---------------------------------------------------------------------------------
 
-    (Ho et al., 2020, app. D; arXiv:2006.11239; "clip_sample" of diffusers)
+
+def exact(data: Mixture, alpha_bar: Float[Array, " T"]) -> Eps:
+    """The answers of a perfect net: (x_t - alpha E[x_0 | x_t]) / sigma, in closed form.
+
+    (Efron, 2011, eq. 1.4; doi:10.1198/jasa.2011.tm11181)
     """
+
+    def eps(x: Array, t: Array) -> Array:
+        a = schedules.between(alpha_bar, t)
+        lanes = zip(x, np.sqrt(a), np.sqrt(1 - a), strict=True)
+        found = [(y - alpha * data.denoise(y, alpha, sigma)) / sigma for y, alpha, sigma in lanes]
+        return np.stack(found)
+
+    return eps
+
+
+def clipped(eps: Eps, alpha_bar: Float[Array, " T"], most: float = 1.0) -> Eps:
+    """The same net, its answers bent so that x̂_0 stays within ±most, as data does."""
 
     def bent(x: Array, t: Array) -> Array:
         a = schedules.between(alpha_bar, t).reshape(-1, *[1] * (x.ndim - 1))

@@ -1,0 +1,56 @@
+"""Denoising: four samplers turn the same noise into data, one call of the net at a time."""
+
+from app.concept import Concept, Source
+
+from .compute import Params, compute
+from .figure import draw
+
+CONCEPT = Concept(
+    title="Denoising trajectories",
+    blurb="From the same noise, DDPM, DDIM, the probability-flow ODE and a flow walk to data, "
+    "all asking one net.",
+    params=Params,
+    compute=compute,
+    draw=draw,
+    covers=("why-many-steps", "ddpm-sampling", "ddim", "prob-flow-ode", "sampler-race"),
+    graphs=("unet_digits",),
+    sources=(
+        Source(
+            "Ho, Jain and Abbeel, 2020, Denoising diffusion probabilistic models",
+            "https://arxiv.org/abs/2006.11239",
+        ),
+        Source(
+            "Song, Meng and Ermon, 2021, Denoising diffusion implicit models",
+            "https://arxiv.org/abs/2010.02502",
+        ),
+        Source(
+            "Song et al., 2021, Score-based generative modeling through stochastic differential "
+            "equations",
+            "https://arxiv.org/abs/2011.13456",
+        ),
+        Source(
+            "Nichol and Dhariwal, 2021, Improved denoising diffusion probabilistic models",
+            "https://arxiv.org/abs/2102.09672",
+        ),
+        Source(
+            "Karras et al., 2022, Elucidating the design space of diffusion-based generative models",
+            "https://arxiv.org/abs/2206.00364",
+        ),
+        Source(
+            "Liu, Gong and Liu, 2023, Flow straight and fast: learning to generate and transfer "
+            "data with rectified flow",
+            "https://arxiv.org/abs/2209.03003",
+        ),
+        Source(
+            "Lin et al., 2024, Common diffusion noise schedules and sample steps are flawed",
+            "https://arxiv.org/abs/2305.08891",
+        ),
+    ),
+    # Digits show the first two rows, the plane the others.
+    layout=(
+        "film film film snr",
+        "film film film norm",
+        "ddpm ddim ode flow",
+        "race race why why",
+    ),
+)
