@@ -1,6 +1,6 @@
 """Worlds to act in: plain arrays, many at once, every bit of chance from the caller's generator."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 Array = np.ndarray
 
 
+@runtime_checkable
 class World(Protocol):
     """What a policy can live in; states of any number of copies stand along the leading axes."""
 
@@ -19,6 +20,16 @@ class World(Protocol):
     @property
     def observed(self) -> int:
         """How many numbers an observation has."""
+        ...
+
+    @property
+    def usual(self) -> tuple[float, ...]:
+        """How large each of them usually gets: a net is shown them in these units."""
+        ...
+
+    @property
+    def usual_reward(self) -> float:
+        """How large the reward of a step usually is."""
         ...
 
     def reset(self, rng: np.random.Generator, many: tuple[int, ...]) -> Float[Array, "*many s"]:
