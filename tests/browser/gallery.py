@@ -45,11 +45,12 @@ def page(folder: Path, frames: list[Scene], controls: dict[str, object] | None =
     """The address of a page on disk that shows these frames; `gallery.html` says how."""
     encoder = Encoder()
     sent = [base64.b64encode(encoder.frame(i, s)).decode() for i, s in enumerate(frames)]
+    turned = any(isinstance(view, Surface) for scene in frames for view in scene.values())
     text = (HERE / "gallery.html").read_text()
     for mark, value in {
         "TOKENS": theme.css(),
         "WEB": WEB.as_uri(),
-        "PLOTLY": PLOTLY.as_uri(),
+        "PLOTLY": f'<script src="{PLOTLY.as_uri()}"></script>' if turned else "",
         "FRAMES": json.dumps(sent),
         "CONTROLS": json.dumps(controls or {}),
     }.items():

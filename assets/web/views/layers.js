@@ -6,7 +6,7 @@
 import { segments } from "./contour.js";
 import { place, Raster } from "./ink.js";
 
-const FEW = 400; // so many dots are round; more are squares, which cost half
+const FEW = 1000; // so many dots are round; more are squares, which cost a third
 
 export const paint = { points, arrows, lines, heat, contour, mesh, shapes, words, handles };
 
@@ -14,21 +14,20 @@ function points(c, { xy, size, alpha }, { X, Y, sheet }) {
   const radius = size * sheet.scale;
   const { data } = xy;
   c.globalAlpha = alpha;
-  if (data.length / 2 < FEW) return dots(c, data, X, Y, radius);
+  if (data.length / 2 < FEW && radius > 1.6) return dots(c, data, X, Y, radius);
   const side = radius * 1.7; // a square as heavy as the dot
   for (let i = 0; i < data.length; i += 2) {
     c.fillRect(X(data[i]) - side / 2, Y(data[i + 1]) - side / 2, side, side);
   }
 }
 
+// One by one, so that where dots crowd it is darker.
 function dots(c, data, X, Y, radius) {
-  c.beginPath();
   for (let i = 0; i < data.length; i += 2) {
-    const [x, y] = [X(data[i]), Y(data[i + 1])];
-    c.moveTo(x + radius, y);
-    c.arc(x, y, radius, 0, 6.2832);
+    c.beginPath();
+    c.arc(X(data[i]), Y(data[i + 1]), radius, 0, 6.2832);
+    c.fill();
   }
-  c.fill();
 }
 
 // Faint where the field is weak: three strengths, one stroke each.
