@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 Shape = tuple[int | str, ...]
+Facts = Mapping[str, int | float | str]
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class GraphSpec:
     trained_on: str
     licence: str
     parameters: int
-    quality: Mapping[str, float | str]  # what the recipe measured on the exported graph
+    quality: Facts  # what the recipe measured on the exported graph
     parity: Parity
     opset: int
     inputs: tuple[Port, ...]
@@ -75,7 +76,7 @@ class GraphSpec:
     sizes: Mapping[str, Span]
     file: Seal
     config: Mapping[str, Any]  # the training's settings, the seed among them
-    training: Mapping[str, float | str]  # seconds, machine, versions
+    training: Facts  # seconds, machine, versions
     beside: Mapping[str, Seal] = field(default_factory=dict)  # files that belong to it, by suffix
 
     @property

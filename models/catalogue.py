@@ -9,7 +9,7 @@ import numpy as np
 from models import card
 from models.card import GraphSpec, Port, Seal
 from models.graph import Graph
-from models.runtime.providers import Plan
+from models.runtime.providers import Machine, Plan
 from models.runtime.session import Session, first_line, open_session
 
 SHIPPED = Path(__file__).parent.parent / "assets" / "graphs"
@@ -58,6 +58,11 @@ def sealed(path: Path, name: str, seal: Seal) -> bytes:
     return content
 
 
+def content(name: str) -> bytes:
+    """The graph's own file, checked; raises GraphMissing."""
+    return sealed(folder() / f"{name}.onnx", name, spec(name).file)
+
+
 def beside(name: str, suffix: str) -> bytes:
     """A file that belongs to a graph, such as its vocabulary; raises GraphMissing."""
     known = spec(name)
@@ -90,12 +95,13 @@ def opened(name: str) -> Graph:
     known = spec(name)
     path = folder() / f"{name}.onnx"
     model = sealed(path, name, known.file)
+    machine = Machine.here()
     shapes = {
         size: {port.name: known.shape(port, size) for port in known.inputs if changing(port)}
         for size in ("least", "usual", "most")
     }
     try:
-        session = open_session(model, Plan(name, known.sha256, **shapes))
+        session = open_session(model, Plan(name, known.sha256, **shapes), machine)
     except Exception as wrong:
         raise missing(path, name, f"it is not a graph: {first_line(wrong)}") from wrong
     if differs := unlike(known, session):

@@ -84,9 +84,10 @@ class GPT(nn.Module):
         self.blocks = nn.ModuleList(Block(shape, dropout) for _ in range(shape.layers))
         self.norm = nn.LayerNorm(shape.width)
         self.dropout = nn.Dropout(dropout)
-        for name, weight in self.named_parameters():
-            if weight.ndim == 2:
-                nn.init.normal_(weight, std=0.02)
+        nn.init.normal_(self.embedding.weight, std=0.05)
+        for name, weight in self.blocks.named_parameters():
+            if weight.ndim == 2:  # queries and keys must differ from the start to find their roles
+                nn.init.normal_(weight, std=0.6 / math.sqrt(weight.shape[1]))
             elif name.endswith("bias"):
                 nn.init.zeros_(weight)
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
-from models.card import Port, Span
+from models.card import Facts, Port, Span
 
 if TYPE_CHECKING:
     import torch
@@ -26,6 +26,7 @@ Array = np.ndarray
 Weights = Mapping[str, Array]  # the names of the torch net's state dict
 
 
+@runtime_checkable
 class Config(Protocol):
     """The settings of one training: a frozen dataclass that has at least these fields.
 
@@ -38,6 +39,7 @@ class Config(Protocol):
     def steps(self) -> int: ...
 
 
+@runtime_checkable
 class Snapshot(Protocol):
     """A moment of a training; a recipe may add fields that its page wants to draw."""
 
@@ -79,7 +81,7 @@ class Recipe(Generic[C]):
     # Inputs of these sizes, every array its own: a shared one would be merged by the exporter.
     example: Callable[[C, Mapping[str, int], int], dict[str, Array]]  # (config, sizes, seed)
     # The quality of the exported graph, by name, plain numbers: what the card reports.
-    measure: Callable[[C, Run], dict[str, float]]
+    measure: Callable[[C, Run], Facts]
     needs: Data | None = None
     # Files that belong to the graph, by suffix: {"bpe.json": b"..."} becomes NAME.bpe.json.
     beside: Callable[[C], dict[str, bytes]] = field(default=lambda _: {})
