@@ -33,7 +33,7 @@ MIXTURES = {
 CLOUD = 2000  # particles a lane
 BUDGETS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)  # network calls, for distance against calls
 MOST = 100  # moments shown; of a longer race every second, third, … and the last
-TICKS = np.linspace(-3.4, 3.4, 48)
+TICKS = np.linspace(-3, 3, 48)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from app.figures.scene import (
 from .compute import BUDGETS, Digits, Frame, Params, Plane
 
 Array = np.ndarray
-WINDOW = (-3.4, 3.4)
+WINDOW = (-3.0, 3.0)
 # Lanes that think in noise are vermilion, those that follow a velocity green.
 LOOKS: dict[str, tuple[Ink, bool]] = {
     "ddpm": ("model", False),
@@ -48,14 +48,14 @@ def last(frame: Frame) -> int:
 
 def name(lane: str, p: Params) -> str:
     """What a lane is called, with the setting that matters."""
-    settings = {"ddim": f"DDIM, η = {p.eta:g}", "ode": f"ODE, {p.solver.title()}"}
-    return {"ddpm": "DDPM", "flow": "Flow, Euler", **settings}[lane]
+    settings = {"ddim": f"DDIM (η = {p.eta:g})", "ode": f"ODE ({p.solver.title()})"}
+    return {"ddpm": "DDPM", "flow": "Flow (Euler)", **settings}[lane]
 
 
 def curve(lane: str, x: Array, y: Array, p: Params) -> Series:
     """A lane's curve in any chart."""
     ink, dashed = LOOKS[lane]
-    return Series(x, y, ink, name(lane, p), dashed=dashed)
+    return Series(x, y, ink, name(lane, p).partition(" (")[0], dashed=dashed)
 
 
 def numbers(frame: Frame) -> tuple[Number, Number]:
@@ -99,7 +99,7 @@ def film(frame: Frame, shown: Digits) -> Film:
     """A row a lane: x_t and x̂_0 now, and x̂_0 at the kept moments."""
     now = np.stack([[lane.x_t[0], lane.x_0[0]] for lane in frame.lanes])
     return Film(
-        "Four samplers, one net, one noise: x_t, and the clean digit x̂₀ that the net sees in it",
+        "One noise, one net, four samplers: x_t, and the clean digit x̂₀ that the net sees in it",
         f"Step {frame.step} of {last(frame)}; x̂₀ is also kept as it was at steps "
         f"{', '.join(map(str, shown.at))}.",
         np.concatenate([now, shown.kept[:, :, 1]], 1),
@@ -186,7 +186,7 @@ def particles(frame: Frame, shown: Plane, i: int) -> scene.Plane:
     layers = (
         Points(shown.truth[:400], "data", 1.2, 0.35),
         Contour(shown.log_density[i], WINDOW, WINDOW, (-3.0, -0.7), width=1.0),
-        Points(lane.x_t[1:601], "model", 1.4, 0.6),
+        Points(lane.x_t[1:601], "model", 1.4 if len(frame.lanes) > 1 else 2.2, 0.6),
         Lines(trails[1:], "noise", 0.8, 0.35),
         Lines(trails[:1], "focus", 2.0, 1.0),
         *((Points(shown.reverse.ends, "exact", 1.8, 0.9),) if i == 0 else ()),
@@ -204,8 +204,9 @@ def particles(frame: Frame, shown: Plane, i: int) -> scene.Plane:
 def against_calls(frame: Frame, shown: Plane) -> Chart:
     """The race itself: what each sampler makes of a budget."""
     ran, (mean, least, most) = np.array(BUDGETS[: len(shown.race)], float), shown.floor
+    most_calls = float(max(40, frame.params.steps))
     perfect = Series(
-        np.array([1.0, 250.0]), np.full(2, mean), "exact", "perfect samples", dashed=True,
+        np.array([1.0, most_calls]), np.full(2, mean), "exact", "perfect", dashed=True,
         spread=np.tile([least, most], (2, 1)),
     )  # fmt: skip
     curves = [curve(lane, ran, shown.race[:, i], frame.params) for i, lane in enumerate(LOOKS)]
@@ -214,13 +215,12 @@ def against_calls(frame: Frame, shown: Plane) -> Chart:
         for n, row in zip(ran, shown.race, strict=True)
     ]
     return Chart(
-        "Distance of the samples to the data, by calls of the net",
+        "Sliced W₂ of the samples to the data, by calls spent",
         f"The samplers end {'; '.join(ends[-1:]) or 'nowhere yet'}; perfect samples read {mean:.2f}.",
         (perfect, *curves),
-        (1.0, 250.0),
-        (0.5 * float(least), 3.0),
+        (1.0, most_calls),
+        (0.7 * float(least), 3.0),
         "calls of the net",
-        "sliced W₂",
         log_x=True,
         log_y=True,
         cursor=float(frame.params.steps),
@@ -231,16 +231,16 @@ def why(frame: Frame, shown: Plane) -> Chart:
     """The marked particle's next step: the truth, and the one Gaussian that there is for it."""
     way, lane = shown.reverse, name(frame.lanes[0].name, frame.params)
     return Chart(
-        f"Where the marked particle's next step may truly end ({lane})",
-        f"One Gaussian misses {way.lost:.2g} nats; DDPM's is {100 * way.told:.0f} % as wide as the truth.",
+        "True next step of the amber particle",
+        f"Of {lane}'s next step one Gaussian misses {way.lost:.2g} nats; the Gaussian of DDPM is "
+        f"{100 * way.told:.0f} % as wide as the truth.",
         (
             Series(way.z, way.density, "exact", "exact"),
             Series(way.z, way.gaussian, "model", "one Gaussian", dashed=True),
         ),
         (-4.0, 4.0),
         (0.0, 1.2),
-        "along its widest direction, in standard deviations",
-        "density",
+        "standard deviations",
     )
 
 
