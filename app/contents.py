@@ -20,8 +20,8 @@ TITLES = {
 CHAPTERS: dict[str, tuple[str, ...]] = {
     "foundations": (),
     "convolution": (),
-    "transformers": (),
-    "diffusion": (),
+    "transformers": ("attention",),
+    "diffusion": ("denoising",),
     "latents": (),
     "reinforcement": (),
     "language": (),
