@@ -121,10 +121,10 @@ def spread(items: Iterable[T], limit: int) -> tuple[list[T], int]:
         if (count - 1) % stride:
             continue
         kept.append(item)
-        if len(kept) >= max(2, limit):  # the last needs a place too
+        if len(kept) > limit:
             kept, stride = kept[::2], 2 * stride
     if count and (count - 1) % stride:
-        kept.append(last)
+        kept = [*(kept[::2] if len(kept) == limit else kept), last]
     return kept[-limit:], count
 
 

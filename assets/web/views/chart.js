@@ -69,27 +69,29 @@ class Chart {
     c.fillText(view.y_label, 8, top - 5);
   }
 
-  // Round numbers along the axis; its name stands at the far end and they make room for it.
+  // Round numbers along the axis, the last with the axis's name: it comes first and keeps its place.
   below(c, view, { X, left, right, bottom, xs }) {
-    const y = bottom + 4;
     c.textBaseline = "top";
-    c.textAlign = "right";
-    c.fillText(view.x_label, right, y);
-    const end = view.x_label ? right - c.measureText(view.x_label).width - 6 : right + 6;
-    let taken = -Infinity;
     c.textAlign = "center";
-    for (const x of xs) {
-      const half = c.measureText(name(x)).width / 2;
-      const at = clamp(X(x), left + half - 4, right - half + 4);
-      if (at - half < taken + 8 || at + half > end) continue;
-      c.fillText(name(x), at, y);
-      taken = at + half;
+    const texts = xs.map((x) => ({ at: X(x), text: name(x) }));
+    const last = texts.pop() ?? { at: right, text: "" };
+    let free = right + 4;
+    for (const { at, text } of [
+      { ...last, text: `${view.x_label} ${last.text}`.trim() },
+      ...texts,
+    ]) {
+      const half = c.measureText(text).width / 2;
+      const middle = clamp(at, left + half - 4, right - half + 4);
+      if (middle + half > free) continue;
+      c.fillText(text, middle, bottom + 4);
+      if (free > right) free = middle - half - 8;
     }
   }
 
-  floor(c, view, { Y, left, right, bottom }) {
+  // What a perfect model would read; named at the end that the first curve stays away from.
+  floor(c, view, { Y, left, right, top, bottom }) {
     const y = Y(view.floor);
-    if (!Number.isFinite(y)) return;
+    if (!(y >= top - 1 && y <= bottom + 1)) return;
     c.strokeStyle = c.fillStyle = this.tools.colour("soft");
     c.lineWidth = 1.2;
     c.setLineDash([3, 4]);
@@ -98,10 +100,13 @@ class Chart {
     c.lineTo(right, y);
     c.stroke();
     c.setLineDash([]);
+    const curve = view.series[0]?.y.data ?? [];
+    const far = (value) => Math.abs(Y(value) - y);
+    const early = far(curve[0]) > far(curve.at(-1));
     c.font = this.sheet.font(11);
-    c.textAlign = "right";
-    c.textBaseline = y > bottom - 16 * this.sheet.scale || y > 30 ? "bottom" : "top";
-    c.fillText(view.floor_label, right, y + (c.textBaseline === "bottom" ? -2 : 3));
+    c.textAlign = early ? "left" : "right";
+    c.textBaseline = "bottom";
+    c.fillText(view.floor_label, early ? left + 4 : right, y - 2);
   }
 
   cursor(c, at, ink, { X, Y, left, right, top, bottom }, rings = false) {

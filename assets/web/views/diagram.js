@@ -21,6 +21,7 @@ class Diagram {
     Object.assign(this, { host, tools, view: null, built: "", boxes: [] });
     this.svg = host.appendChild(make("svg", { class: "g-diagram", tabindex: 0, role: "img" }));
     this.world = this.svg.appendChild(make("g"));
+    this.hint = this.svg.appendChild(make("text", { x: 10 }));
     this.say = spoken(this.svg);
     this.lens = new Lens(this.svg, this.world);
     this.probe = new Probe(this.svg, tools, this, () => this.update());
@@ -50,6 +51,9 @@ class Diagram {
     this.svg.setAttribute("font-family", style.fontFamily);
     this.svg.setAttribute("font-size", 12 * scale);
     this.lens.fit({ width, height }, plan.size, many);
+    set(this.hint, "y", height - 8);
+    set(this.hint, "fill", this.tools.colour("soft"));
+    set(this.hint, "", many ? "drag to move, wheel or + − to zoom" : "");
     this.edges = view.edges.map(() => edgeParts());
     this.nodes = plan.boxes.map((box) => nodeParts(box, this.tools, scale));
     const parts = [...this.edges.flatMap(Object.values), ...this.nodes.map(({ group }) => group)];

@@ -79,6 +79,7 @@ export class Handles {
   // --- by hand
 
   down(event) {
+    this.acted = false;
     if (event.button || !this.window) return;
     const [x, y] = this.pixel(event);
     const found = this.at([x, y], REACH[event.pointerType] ?? REACH.mouse);

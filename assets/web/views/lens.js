@@ -2,25 +2,28 @@
 
 import { clamp } from "./canvas.js";
 
+const READABLE = 0.92; // of words that are 12 pixels high
+
 export class Lens {
   constructor(svg, world) {
-    Object.assign(this, { svg, world, x: 0, y: 0, zoom: 1, free: false, drag: null });
+    Object.assign(this, { svg, world, x: 0, y: 0, zoom: 1, free: false, moved: false });
+    this.hands = new Map(); // pointers that are down: one moves, two zoom
     svg.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     svg.addEventListener("pointerdown", (event) => this.down(event));
     svg.addEventListener("pointermove", (event) => this.move(event));
-    svg.addEventListener("pointerup", () => (this.drag = null));
-    svg.addEventListener("pointercancel", () => (this.drag = null));
+    svg.addEventListener("pointerup", (event) => this.hands.delete(event.pointerId));
+    svg.addEventListener("pointercancel", (event) => this.hands.delete(event.pointerId));
     svg.addEventListener("click", (event) => this.click(event));
     svg.addEventListener("keydown", (event) => this.key(event));
   }
 
-  // At first the whole world is in sight, as far as its words stay readable.
+  // At first as much of the world is in sight as leaves its words readable.
   fit(card, size, free) {
     const whole = Math.min(1, card.width / size.width, card.height / size.height);
     const kept =
       this.free && free && this.card?.width === card.width && this.card?.height === card.height;
     Object.assign(this, { card, size, free, least: whole });
-    if (!kept) Object.assign(this, { zoom: free ? Math.max(whole, 0.55) : 1, x: 0, y: 0 });
+    if (!kept) Object.assign(this, { zoom: free ? Math.max(whole, READABLE) : 1, x: 0, y: 0 });
     this.svg.style.touchAction = free ? "none" : "";
     this.svg.style.cursor = free ? "grab" : "";
     this.by(0, 0);
@@ -59,17 +62,31 @@ export class Lens {
   }
 
   down(event) {
-    if (this.free && !event.button) this.drag = { x: event.clientX, y: event.clientY, far: 0 };
+    if (!this.free || event.button) return;
+    if (!this.hands.size) this.moved = false;
+    this.hands.set(event.pointerId, place(event));
   }
 
   // The pointer is captured once it has moved, so that a mere click still reaches its box.
   move(event) {
-    if (!this.drag) return;
+    const before = this.hands.get(event.pointerId);
+    if (!before) return;
     event.stopImmediatePropagation();
-    const [dx, dy] = [event.clientX - this.drag.x, event.clientY - this.drag.y];
-    this.drag = { x: event.clientX, y: event.clientY, far: this.drag.far + Math.hypot(dx, dy) };
-    if (this.drag.far > 4) ((this.moved = true), this.svg.setPointerCapture(event.pointerId));
-    this.by(dx, dy);
+    const now = place(event);
+    if (!this.moved && Math.hypot(now.x - before.x, now.y - before.y) < 4) return;
+    this.moved = true;
+    this.svg.setPointerCapture(event.pointerId);
+    this.hands.set(event.pointerId, now);
+    const other = [...this.hands].find(([id]) => id !== event.pointerId)?.[1];
+    if (other) this.pinch(before, now, other);
+    else this.by(now.x - before.x, now.y - before.y);
+  }
+
+  // Two fingers hold two places of the world: it grows about the one that rests.
+  pinch(before, now, other) {
+    const apart = (hand) => Math.hypot(hand.x - other.x, hand.y - other.y) || 1;
+    const box = this.svg.getBoundingClientRect();
+    this.scale(apart(now) / apart(before), other.x - box.left, other.y - box.top);
   }
 
   click(event) {
@@ -84,3 +101,5 @@ export class Lens {
     this.scale(factor, this.card.width / 2, this.card.height / 2);
   }
 }
+
+const place = ({ clientX: x, clientY: y }) => ({ x, y });

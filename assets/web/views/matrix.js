@@ -20,8 +20,8 @@ class Matrix {
   constructor(host, tools) {
     this.tools = tools;
     this.raster = new Raster();
-    this.terms = new Terms(host, tools);
     this.sheet = new Sheet(host, tools, (c, view) => this.paint(c, view));
+    this.terms = new Terms(host, tools); // after the sheet, so that it lies above
     const { canvas } = this.sheet;
     const redraw = () => this.sheet.redraw();
     this.painting = new Painting(canvas, tools, this, redraw); // first: a stroke is not a click

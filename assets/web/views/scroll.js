@@ -46,11 +46,12 @@ export class Scroll {
   }
 
   down(event) {
+    this.moved = false;
     if (event.button || !this.most) return;
     const box = this.sheet.canvas.getBoundingClientRect();
     const bar = event.clientX - box.left > this.sheet.width - 14;
     if (!bar && event.pointerType !== "touch") return;
-    this.drag = { y: event.clientY, rate: bar ? this.whole / this.page : -1, moved: false };
+    this.drag = { y: event.clientY, rate: bar ? this.whole / this.page : -1 };
     this.sheet.canvas.setPointerCapture(event.pointerId);
   }
 
@@ -58,7 +59,7 @@ export class Scroll {
     if (!this.drag) return;
     event.stopImmediatePropagation();
     const moved = event.clientY - this.drag.y;
-    if (Math.abs(moved) > 3) this.drag.moved = this.moved = true;
+    if (Math.abs(moved) > 3) this.moved = true;
     this.by(moved * this.drag.rate);
     this.drag.y = event.clientY;
   }

@@ -28,7 +28,7 @@ export class Terms {
     ];
     const size = {
       width: Math.min(300 * sheet.scale, sheet.width - 16),
-      height: 118 * sheet.scale,
+      height: 148 * sheet.scale,
     };
     const px = box.x + (j + 0.5) * box.w;
     const py = box.y + (i + 0.5) * box.h;

@@ -76,7 +76,7 @@ class Tokens {
       for (let j = 0; j < n; j++) {
         const weight = view.arcs.data[i * n + j];
         if (weight < FAINT || i === j) continue;
-        c.globalAlpha = clamp(weight, 0.12, 1) * (one ? 1 : 0.6);
+        c.globalAlpha = (0.2 + 0.8 * Math.sqrt(clamp(weight, 0, 1))) * (one ? 1 : 0.5);
         c.lineWidth = (0.7 + 4 * clamp(weight, 0, 1)) * this.sheet.scale;
         arc(c, this.boxes[i], this.boxes[j], j < i, this.gap);
       }
