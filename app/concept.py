@@ -33,7 +33,8 @@ class Concept(Generic[P, F]):
     covers: tuple[str, ...] = ()  # ids of the catalogue rows it makes visible
     graphs: tuple[str, ...] = ()  # names in models.catalogue
     sources: tuple[Source, ...] = ()
-    # Where the views stand on a wide screen, as rows of a grid: ("plane plane loss", "plane plane bars").
+    # Where views stand on a wide screen, as rows of a grid: ("plane plane loss", "plane plane bars");
+    # rows that name a view which a state does not show fall away.
     layout: tuple[str, ...] = ()
     # True where frames read a clock (latencies): never kept, never shared, not the same twice.
     measures: bool = False

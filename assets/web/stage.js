@@ -57,11 +57,13 @@ export class Stage {
     }
   }
 
-  // The declared layout if it names just these views; else the first large, the others beside it.
+  // The declared rows whose views are all here; if they do not hold every view, the first large, the
+  // others beside it. So one layout serves scenes that differ from state to state.
   rows(names) {
-    const rows = this.layout.map((row) => row.trim().split(/\s+/));
-    const laid = new Set(rows.flat().filter((cell) => cell !== "."));
-    if (rows.length && names.length === laid.size && names.every((name) => laid.has(name))) return rows;
+    const here = (cell) => cell === "." || names.includes(cell);
+    const rows = this.layout.map((row) => row.trim().split(/\s+/)).filter((row) => row.every(here));
+    const laid = new Set(rows.flat());
+    if (names.every((name) => laid.has(name))) return rows;
     const [first, ...others] = names;
     if (!others.length) return [[first]];
     return others.map((other) => [first, first, first, other]);
