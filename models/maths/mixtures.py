@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Float
 
 Array = np.ndarray
-Level = float | Float[Array, " n"]  # of alpha or sigma: one for all points, or one a point
+# Of alpha or sigma: one for all points, or one a point.
+Level = float | Float[Array, ""] | Float[Array, " n"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,64 @@
+"""What one moment of the page holds: places, velocities, distances, in plain arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from .probe import Probe
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Still:
+    """What all frames of a run share."""
+
+    data: Float[Array, "k 2"]
+    goal: Float[Array, "m 2"]  # the data points that the field leads to: all, or the one
+    fresh: Float[Array, "n 2"]  # perfect samples
+    noise: Float[Array, "n 2"]  # where the particles begin
+    grid: Float[Array, "g 2"]  # where the field is shown
+    mix: Float[Array, "m 3"]  # t, alpha_t, beta_t
+    ways: Float[Array, "e k 2"]  # some whole ways from noise to data
+    targets: Float[Array, "e 2 2"]  # of a training: where some pairs stand, and their targets
+    floor: float  # sliced W2 of two clouds of perfect samples
+    drawn: bool  # the data is the user's own
+    aimed: bool  # the field leads to one point alone
+    calls: int = 0  # of the field, for the whole way of one particle
+    error: float = 0.0  # rms distance from where the solver ends to where it should
+    straightness: float = 1.0  # of the true ways: distance from start to end over length
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A training so far, snapshot by snapshot."""
+
+    at: Float[Array, " s"]  # iterations
+    losses: Float[Array, " s"]  # mean since the snapshot before
+    gaps: Float[Array, " s"]  # E|learned - exact|², over all times
+    floor: float  # E|target - exact|²: no field has a lower loss
+    last: int  # iterations in all
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One frame, less its probe."""
+
+    still: Still
+    step: int  # tick, or iteration
+    t: float
+    particles: Float[Array, "n 2"]
+    field: Float[Array, "g 2"]  # the velocities that carry the particles
+    exact: Float[Array, "g 2"]
+    distances: Float[Array, " s"]  # sliced W2 from particles, or final samples, to data so far
+    gap: float  # rms of learned - exact under p_t
+    tube: Float[Array, "c k 2"]  # towards one point: the circle of two standard deviations
+    theta: Float[Array, " p"] | None = None  # the net's weights, if the field is a net's
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    moment: Moment
+    probe: Probe

@@ -1,0 +1,161 @@
+r"""Flow matching: the velocities that carry noise to data, exactly and as a net learns them.
+
+Towards one data point $z$ of width $s$, $x_t = \alpha_t x_1 + \beta_t \epsilon$ is Gaussian with mean
+$\alpha_t z$ and variance $v_t = \alpha_t^2 s^2 + \beta_t^2$; it moves by the conditional velocity, and
+all the data together by the mean of these, each weighted by how likely $z$ is, seen from $x$:
+$$u_t(x \mid z) = \dot\alpha_t z + \frac{\dot v_t}{2 v_t} (x - \alpha_t z), \qquad
+u_t(x) = \sum_z p_t(z \mid x)\, u_t(x \mid z).$$
+(Lipman et al., 2023, eq. 8 and 15; arXiv:2210.02747)
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from models.maths.integrators import Velocity
+from models.maths.mixtures import Mixture
+from models.maths.mlp import MLP, Moments, adam
+from models.maths.paths import Schedule, Time
+
+Array = np.ndarray
+FIELD = MLP((3, 64, 64, 64, 2), "silu")  # of x, y and t
+BATCH = 256
+
+
+class Pairs(NamedTuple):
+    """What a net is taught: at this place and time, go this way."""
+
+    x_1: Float[Array, "n d"]
+    eps: Float[Array, "n d"]
+    t: Float[Array, " n"]
+    x_t: Float[Array, "n d"]
+    target: Float[Array, "n d"]
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """From noise N(0, I) to data points that all have the same width, along a schedule."""
+
+    data: Mixture
+    schedule: Schedule
+
+    def weights(self, x: Float[Array, "n d"], t: Time) -> Float[Array, "n k"]:
+        """p_t(z | x), how likely x is on its way to each data point; rows sum to one."""
+        mix = self.schedule(t)
+        return self.data.responsibilities(x, mix.alpha, mix.beta)
+
+    def conditional(self, x: Float[Array, "n d"], t: Time) -> Float[Array, "n k d"]:
+        """u_t(x | z), the velocity towards each data point, in lengths per unit of time."""
+        push, pull = self._push_and_pull(t)
+        ways: Array = push[..., None] * self.data.means + (pull * x)[:, None]
+        return ways
+
+    def velocity(self, x: Float[Array, "n d"], t: Time) -> Float[Array, "n d"]:
+        """u_t(x), the mean of the conditional velocities under their weights."""
+        push, pull = self._push_and_pull(t)
+        mean: Array = push * (self.weights(x, t) @ self.data.means) + pull * x
+        return mean
+
+    def disagreement(self, x: Float[Array, "n d"], t: Time) -> Float[Array, " n"]:
+        """E|target - u_t(x)|² at x, over all pairs that pass there: no field can have a lower loss.
+
+        Between data points by their weights; within one, by its width.
+        """
+        push, _ = self._push_and_pull(t)
+        weights, z = self.weights(x, t), self.data.means
+        between = weights @ np.square(z).sum(-1) - np.square(weights @ z).sum(-1)
+        alpha, beta, d_alpha, d_beta = self.schedule(t)
+        s2 = np.square(self.data.std)
+        turning = np.square(d_alpha * beta - alpha * d_beta)
+        within = x.shape[-1] * s2 * turning / (np.square(alpha) * s2 + np.square(beta))
+        floor: Array = np.square(push[:, 0]) * between + within
+        return floor
+
+    def conditional_ways(
+        self, x: Float[Array, " d"], t: float, picks: Int[Array, " b"], stops: int = 17
+    ) -> Float[Array, "b stops d"]:
+        """The ways to some data points on which x is passed at time t: at even times, noise first.
+
+        A way keeps its place within the Gaussian, in standard deviations from the mean
+        (Lipman et al., 2023, eq. 11; arXiv:2210.02747).
+        """
+        alpha, width = self._centre_and_width(np.append(np.linspace(0, 1, stops), t))
+        z = self.data.means[picks, None]
+        place = (x - alpha[-1] * z) / width[-1]
+        ways: Array = alpha[:-1, None] * z + width[:-1, None] * place
+        return ways
+
+    def tube(self, t: Time, sigmas: float = 2.0) -> Float[Array, "k 65 2"]:
+        """A circle round each p_t(x | z), `sigmas` standard deviations wide."""
+        alpha, width = self._centre_and_width(t)
+        angle = np.linspace(0, 2 * np.pi, 65)
+        circle = np.stack([np.cos(angle), np.sin(angle)], -1)
+        rims: Array = alpha * self.data.means[:, None] + sigmas * width * circle
+        return rims
+
+    def _centre_and_width(self, t: Time) -> tuple[Array, Array]:
+        """alpha_t and sqrt(v_t)."""
+        alpha, beta, *_ = self.schedule(t)
+        return alpha, np.sqrt(np.square(alpha * self.data.std) + np.square(beta))
+
+    def _push_and_pull(self, t: Time) -> tuple[Array, Array]:
+        """u_t(x | z) = push z + pull x; each (1, 1) or (n, 1)."""
+        alpha, beta, d_alpha, d_beta = (np.reshape(part, (-1, 1)) for part in self.schedule(t))
+        s2 = np.square(self.data.std)
+        pull = (alpha * d_alpha * s2 + beta * d_beta) / (np.square(alpha) * s2 + np.square(beta))
+        return d_alpha - pull * alpha, pull
+
+    def pairs(self, n: int, rng: np.random.Generator) -> Pairs:
+        """n draws of data, noise and time, mixed, each with its own way to go.
+
+        The target is alpha' x_1 + beta' eps (Lipman et al., 2023, eq. 14; arXiv:2210.02747).
+        """
+        x_1, t = self.data.sample(n, rng), rng.random(n)
+        return self.mix(x_1, rng.standard_normal(x_1.shape), t)
+
+    def mix(
+        self, x_1: Float[Array, "n d"], eps: Float[Array, "n d"], t: Float[Array, " n"]
+    ) -> Pairs:
+        """The pairs of this data and this noise at these times."""
+        alpha, beta, d_alpha, d_beta = (part[:, None] for part in self.schedule(t))
+        return Pairs(x_1, eps, t, alpha * x_1 + beta * eps, d_alpha * x_1 + d_beta * eps)
+
+
+class Lesson(NamedTuple):
+    """Where a training stands: steps taken, the loss of the latest batch, the averaged weights."""
+
+    step: int
+    loss: float
+    theta: Float[Array, " p"]
+
+
+def train(flow: Flow, rng: np.random.Generator, rate: float = 0.012) -> Iterator[Lesson]:
+    """Teach a net the conditional velocities, for ever; yields before the first step and after each.
+
+    E|net - u_t(x | z)|² exceeds E|net - u_t(x)|² by a constant, so both have the same gradient
+    (Lipman et al., 2023, thm. 2; arXiv:2210.02747). What is kept is a running mean of the weights.
+    """
+    theta = FIELD.init(rng)
+    mean, moments, step = theta.copy(), Moments.like(theta), 0
+    while True:
+        batch = flow.pairs(BATCH, rng)
+        trace = FIELD.forward(theta, _seen(batch.x_t, batch.t))
+        error = trace.y - batch.target.astype(np.float32)
+        yield Lesson(step, float(np.square(error).sum(-1).mean()), mean)
+        grad, _ = FIELD.backward(theta, trace, 2 / BATCH * error)
+        theta, moments = adam(theta, grad, moments, rate / np.sqrt(1 + step / 300))
+        step += 1
+        mean = mean + max(0.01, 1 / (1 + 0.2 * step)) * (theta - mean)
+
+
+def learned(theta: Float[Array, " p"]) -> Velocity:
+    """The field of a net with these weights."""
+    return lambda x, t: FIELD(theta, _seen(x, t)).astype(float)
+
+
+def _seen(x: Array, t: Array) -> Array:
+    """What the net is shown: the place, and the time on a scale like that of the place."""
+    return np.column_stack([x, np.broadcast_to(4 * t - 2, len(x))]).astype(np.float32)

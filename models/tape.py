@@ -1,0 +1,42 @@
+"""What has been computed once is only read the next time: a sequence that many can read at once."""
+
+import threading
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Tape(Generic[T]):
+    """The items of an iterator, made when the first reader gets there and kept for the others.
+
+    Readers in other threads wait for the item in hand. An error reaches everyone who gets that far.
+    """
+
+    def __init__(self, source: Iterator[T]) -> None:
+        self.source = source
+        self.items: list[T] = []
+        self.problem: Exception | None = None
+        self.lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[T]:
+        at = 0
+        while True:
+            with self.lock:
+                if at == len(self.items) and not self._made():
+                    return
+            yield self.items[at]
+            at += 1
+
+    def _made(self) -> bool:
+        """Whether there was one more item to keep."""
+        try:
+            if self.problem:
+                raise self.problem
+            self.items.append(next(self.source))
+        except StopIteration:
+            return False
+        except Exception as problem:
+            self.problem = problem
+            raise
+        return True
