@@ -81,24 +81,31 @@ def _list(as_json: bool) -> int:
 def _render(state: str, out: str) -> int:
     from app import render
     from app.params import BadParam
+    from app.standalone import NoBrowser
     from models.catalogue import GraphMissing
 
     try:
         render.to_file(state, out)
-    except (BadParam, GraphMissing, render.CannotRender) as problem:
+    except (BadParam, GraphMissing, NoBrowser, OSError, render.CannotRender) as problem:
         print(f"cannot render {state}: {problem}", file=sys.stderr)
         return 1
     return 0
 
 
 def _check() -> int:
-    from models.runtime.check import check
+    from app.contents import entries
+    from models import catalogue
+    from models.check import check
 
-    rows, problems = check()
-    print("\n".join(rows))
-    for problem in problems:
+    named = {name for entry in entries() for name in entry.concept.graphs}
+    report = check(tuple(sorted(named | set(catalogue.names()))))
+    for row in report.rows:
+        print(f"{row.name}  sha256 {row.sha256[:12]}  {row.provider} ({row.nodes} nodes)")
+        print(f"    in   {row.inputs}\n    out  {row.outputs}")
+        print(f"    first answer {row.first:.1f} ms, median {row.median:.2f} ms")
+    for problem in report.problems:
         print(problem, file=sys.stderr)
-    return 1 if problems else 0
+    return 1 if report.problems else 0
 
 
 if __name__ == "__main__":

@@ -15,13 +15,14 @@ from app.params import Params
 
 
 class CannotRender(ValueError):
-    """There is no such concept, no such kind of file, or no browser to draw with; says which."""
+    """There is no such concept or no such kind of file; says which."""
 
 
 def to_file(state: str, out: str) -> None:
     """Compute `chapter/concept?query` and write it as .json, .html or .png.
 
-    Raises CannotRender, BadParam for a bad query, GraphMissing where a graph is not to be had.
+    Raises CannotRender, BadParam for a bad query, GraphMissing where a graph is not to be had, and
+    NoBrowser where a picture has nothing to be drawn with.
     """
     entry, params = read(state)
     path = Path(out)

@@ -35,7 +35,9 @@ def test_a_page_opens_by_its_link_and_draws(app, page, entry):
 def test_a_page_plays_and_can_be_scrubbed(app, page, entry):
     page.goto(f"{app.url}/#/{entry.path}")
     ready(page, entry.path)
-    page.wait_for_function("document.querySelector('.ribbon input').max !== '0'", timeout=5000) if entry_moves(entry) else None
+    page.wait_for_function(
+        "document.querySelector('.ribbon input').max !== '0'", timeout=5000
+    ) if entry_moves(entry) else None
     if last(page) < 1:
         return
     page.wait_for_function("+document.querySelector('.glass').dataset.frame > 0")
@@ -76,10 +78,14 @@ def test_a_control_changes_the_picture_and_the_address(app, page, entry):
 def test_each_lesson_step_shows_its_state(app, page, entry):
     page.goto(f"{app.url}/#/{entry.path}")
     ready(page, entry.path)
-    steps = page.evaluate(f"fetch('/concepts/{entry.path}').then(r => r.json()).then(p => p.lesson)")
+    steps = page.evaluate(
+        f"fetch('/concepts/{entry.path}').then(r => r.json()).then(p => p.lesson)"
+    )
     for step in steps[1:]:
         page.click("text=Next ›")
-        page.wait_for_function("query => document.querySelector('.glass').dataset.asked === query", arg=step["query"])
+        page.wait_for_function(
+            "query => document.querySelector('.glass').dataset.asked === query", arg=step["query"]
+        )
         ready(page, entry.path)
         assert page.locator(".trouble:not([hidden])").count() == 0, step["title"]
 
@@ -125,11 +131,16 @@ def test_back_and_forward_move_page_tabs_and_controls(app, page):
     assert page.url == changed
     assert page.get_attribute(f"#chapter-{one.chapter}-button", "aria-selected") == "true"
     page.go_forward()
-    page.wait_for_function("chapter => document.querySelector('.glass').dataset.ready?.startsWith(chapter)", arg=two.chapter)
+    page.wait_for_function(
+        "chapter => document.querySelector('.glass').dataset.ready?.startsWith(chapter)",
+        arg=two.chapter,
+    )
     assert page.get_attribute(f"#chapter-{two.chapter}-button", "aria-selected") == "true"
 
 
-@pytest.mark.parametrize("link", ["#/nothing/here", "#/../../etc", "#/<img src=x onerror=alert(1)>", "#/%E0%A4%A"])
+@pytest.mark.parametrize(
+    "link", ["#/nothing/here", "#/../../etc", "#/<img src=x onerror=alert(1)>", "#/%E0%A4%A"]
+)
 def test_a_link_to_nowhere_says_so_and_shows_the_first_page(app, page, link):
     page.on("dialog", lambda dialog: pytest.fail("markup ran"))
     page.goto(f"{app.url}/{link}")

@@ -118,7 +118,7 @@ def test_gae_at_lambda_zero_is_the_one_step_surprise():
 def test_a_baseline_of_zero_changes_nothing_and_the_dead_get_no_credit():
     reward, alive, v, tail = random_episodes(3)
     psi = credits(reward, alive, 0 * v, 0 * tail, 0.9, 0.7)
-    assert np.array_equal(psi["baseline"], psi["togo"])
+    assert np.array_equal(psi["baseline"], psi["to-go"])
     assert all(not credit[~alive].any() for credit in psi.values())
     assert np.ptp(np.where(alive, psi["return"], psi["return"][:, :1]), axis=1).max() == 0
 
@@ -137,7 +137,7 @@ def test_a_collected_trajectory_obeys_its_world_and_stops_at_its_failure():
 @pytest.mark.parametrize("world", [CartPole(), Pendulum()])
 def test_a_training_goes_on_from_any_moment_as_if_never_interrupted(world):
     task = task_of(world, window=20 if isinstance(world, Pendulum) else None)
-    settings = lambda update: Settings("gae" if update > 1 else "togo")  # noqa: E731
+    settings = lambda update: Settings("gae" if update > 1 else "to-go")  # noqa: E731
     whole = train(task, settings, begin(task, 7), 7)
     moments = [next(whole) for _ in range(5)]
     again = train(task, settings, moments[2].training, 7)
@@ -150,11 +150,11 @@ def test_a_training_goes_on_from_any_moment_as_if_never_interrupted(world):
 
 def test_the_noise_is_how_far_estimates_from_fresh_episodes_scatter():
     task = task_of(CartPole(), runs=1, episodes=16)
-    training, settings = begin(task, 3), Settings("togo")
+    training, settings = begin(task, 3), Settings("to-go")
     estimates, floors = [], []
     for seed in range(40):
         made = collect(task, training.theta, training.state, np.random.default_rng(seed))
-        psi = judge(task, settings, training, made).psi["togo"]
+        psi = judge(task, settings, training, made).psi["to-go"]
         estimates.append(policy_gradient(task, training.theta, made, psi)[0])
         one = made.map(lambda a: a[0])
         floors.append(noise(task, training.theta[0], one, psi[0]))

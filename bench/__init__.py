@@ -1,0 +1,1 @@
+"""What Glassbox claims about speed, measured: `make bench` writes docs/bench.md."""

@@ -1,0 +1,68 @@
+"""One line of the table: a figure, what was asked of it, and under which load it was read."""
+
+import os
+import platform
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Row:
+    """A measured figure beside its goal; `load` is the machine's load average when it was read."""
+
+    figure: str
+    value: str
+    goal: str = ""
+    how: str = ""
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
+
+
+@dataclass
+class Spent:
+    """Seconds that a block took, on the wall and of this process's CPU."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
+
+
+@contextmanager
+def spent() -> Iterator[Spent]:
+    """Measure the block it surrounds."""
+    took, wall, cpu = Spent(), time.perf_counter(), time.process_time()
+    yield took
+    took.wall, took.cpu = time.perf_counter() - wall, time.process_time() - cpu
+
+
+def best(work: Callable[[], object], times: int = 3) -> Spent:
+    """The least of several tries: noise only ever adds."""
+    tries = []
+    for _ in range(times):
+        with spent() as took:
+            work()
+        tries.append(took)
+    return min(tries, key=lambda t: t.cpu)
+
+
+def cpu_of(pid: int) -> float:
+    """CPU seconds that another process has used."""
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()  # noqa: SIM115
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def machine() -> str:
+    """The machine in words."""
+    model = platform.processor() or platform.machine()
+    for line in open("/proc/cpuinfo") if os.path.exists("/proc/cpuinfo") else ():  # noqa: SIM115, PTH110
+        if line.startswith("model name"):
+            model = line.split(":")[1].strip()
+            break
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} × {model}, {memory:.0f} GiB, Python {platform.python_version()}"
+
+
+def peak_memory() -> float:
+    """MB this process has held at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,0 +1,134 @@
+"""What breaks, breaks alone and says so: damaged graphs, the raw API, the server gone and back."""
+
+import json
+import shutil
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app import contents
+from tests.browser.conftest import App, ready
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+NEEDY = [
+    entry for entry in contents.entries() if entry.concept.graphs and not entry.concept.measures
+]
+FREE = [entry for entry in contents.entries() if not entry.concept.graphs]
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory):
+    """The app with one graph missing, one cut short, one changed by a bit."""
+    folder = tmp_path_factory.mktemp("graphs")
+    shutil.copytree(ROOT / "assets" / "graphs", folder, dirs_exist_ok=True)
+    names = sorted(path.stem for path in folder.glob("*.onnx"))
+    for number, name in enumerate(names):
+        path = folder / f"{name}.onnx"
+        raw = bytearray(path.read_bytes())
+        if number % 3 == 0:
+            path.unlink()
+        elif number % 3 == 1:
+            path.write_bytes(raw[: len(raw) // 2])
+        else:
+            raw[len(raw) // 3] ^= 4
+            path.write_bytes(raw)
+    started = App(7904, ["-m", "app", "run"], GLASSBOX_GRAPHS=str(folder))
+    yield started
+    started.stop()
+
+
+@pytest.mark.parametrize("entry", NEEDY, ids=lambda e: e.path)
+def test_a_page_without_its_graph_says_which_file_and_which_command(damaged, page, entry):
+    page.watch.expected = ("503",)
+    page.goto(f"{damaged.url}/#/{entry.path}")
+    page.wait_for_selector(".trouble:not([hidden])")
+    words = page.inner_text(".trouble")
+    assert any(f"{name}.onnx" in words for name in entry.concept.graphs)
+    assert "python -m models.train" in words
+    assert page.inner_text("h1") == entry.concept.title
+
+
+@pytest.mark.parametrize("entry", FREE, ids=lambda e: e.path)
+def test_every_other_page_still_works(damaged, page, entry):
+    page.goto(f"{damaged.url}/#/{entry.path}")
+    ready(page, entry.path)
+    assert page.locator(".trouble:not([hidden])").count() == 0
+
+
+NONSENSE = [
+    [],
+    [None],
+    [1e999],
+    [{"a": 1}],
+    [["x"] * 1000],
+    ["x" * 100_000],
+    ["../../etc/passwd"],
+    ["\u0000\ud7ff"],
+]
+
+
+@pytest.mark.parametrize("data", NONSENSE, ids=lambda d: repr(d)[:30])
+def test_nonsense_through_gradios_own_api_costs_nobody_else_anything(app, data):
+    config = httpx.get(f"{app.url}/config").json()
+    for dependency in config["dependencies"]:
+        body = {"data": data, "fn_index": dependency["id"], "session_hash": "x"}
+        content = json.dumps(body)
+        answer = httpx.post(
+            f"{app.url}/gradio_api/run/predict",
+            content=content,
+            headers={"content-type": "application/json"},
+        )
+        assert "Traceback" not in answer.text
+        assert "/work/" not in answer.text
+    assert app.health()["status"] == "ok"
+
+
+@pytest.mark.parametrize("entry", contents.entries(), ids=lambda e: e.path)
+def test_every_parameter_refuses_what_its_control_could_not_make(app, entry):
+    for name, control in entry.concept.params.controls().items():
+        for bad in ("nan", "1e400", "-99999999999", "\u2028", "%00", "x" * 9000, "a:b;c"):
+            if control.kind == "text" and len(bad) < 9000:
+                continue
+            answer = httpx.get(f"{app.url}/frames/{entry.path}", params={name: bad})
+            assert answer.status_code == 422, (name, bad[:20])
+            assert answer.json()["error"]
+
+
+def test_markup_in_a_text_is_shown_and_never_run(app, page):
+    page.on("dialog", lambda dialog: pytest.fail("markup ran"))
+    markup = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+    for entry in contents.entries():
+        for name, control in entry.concept.params.controls().items():
+            if control.kind == "text":
+                page.goto("about:blank")
+                page.goto(f"{app.url}/#/{entry.path}?{httpx.QueryParams({name: markup})}")
+                ready(page, entry.path)
+                page.wait_for_timeout(300)
+
+
+def test_an_open_page_finds_its_server_again(page):
+    """The server dies and comes back; the page says so, waits, and shows the state again."""
+    page.watch.expected = (
+        "ERR_CONNECTION_REFUSED",
+        "ERR_INCOMPLETE",
+        "Failed to fetch",
+        "ERR_",
+        "net::",
+    )
+    entry = FREE[0]
+    first = App(7905, ["-m", "app", "run"])
+    page.goto(f"{first.url}/#/{entry.path}")
+    ready(page, entry.path)
+    first.process.kill()
+    first.process.wait()
+    page.locator(".control:not([hidden]) input[type=range]").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".trouble:not([hidden])")
+    assert "connection was lost" in page.inner_text(".trouble")
+    second = App(7905, ["-m", "app", "run"])
+    page.wait_for_selector(".trouble", state="hidden")
+    ready(page, entry.path)
+    assert second.stop() == 0
+    first.log.close()

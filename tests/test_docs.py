@@ -1,0 +1,99 @@
+"""What the documents say is so: commands run, links lead somewhere, every dependency has its reason."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import contents
+
+ROOT = Path(__file__).parent.parent
+DOCS = [path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))]
+README = (ROOT / "README.md").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+def blocks(text: str) -> list[str]:
+    """The lines of the code blocks that a shell would be given."""
+    found = re.findall(r"```(?:sh|bash)\n(.*?)```", text, re.S)
+    lines = [line.partition("#")[0].strip() for block in found for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda p: p.name)
+def test_every_link_to_a_file_leads_somewhere(doc):
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)|<img[^>]*src=\"([^\"]+)\"", doc.read_text())
+    for link in filter(None, (a or b for a, b in links)):
+        if not link.startswith(("http://", "https://")):
+            assert (doc.parent / link).exists(), f"{doc.name} links to {link}"
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda p: p.name)
+def test_every_make_target_named_exists(doc):
+    targets = set(re.findall(r"^(\w+):", MAKEFILE, re.M))
+    named = set(
+        re.findall(
+            r"(?:^|`|\s)make (\w+)",
+            "\n".join([*blocks(doc.read_text()), *re.findall(r"`[^`]+`", doc.read_text())]),
+        )
+    )
+    assert named <= targets, named - targets
+
+
+COMMANDS = [
+    line for line in blocks(README) if line.startswith("python -m app") and " run" not in line
+]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_the_readmes_commands_run(line, tmp_path):
+    """As written, with files written elsewhere."""
+    words = line.replace("--out ", f"--out {tmp_path}/").replace('"', "").replace("'", "").split()
+    done = subprocess.run([sys.executable, *words[1:]], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    if "--json" in words:
+        assert json.loads(done.stdout)
+
+
+def test_the_readme_shows_commands_to_try():
+    assert any("render" in line for line in COMMANDS)
+    assert {"make run", "make test"} <= set(blocks(README))
+
+
+def test_the_readmes_table_lists_every_page():
+    for entry in contents.entries():
+        assert f"| {entry.concept.title} |" in README, entry.path
+
+
+def test_every_dependency_has_a_line_of_reason():
+    reasons = (ROOT / "CONTRIBUTING.md").read_text()
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-gpu.txt"):
+        for line in (ROOT / name).read_text().splitlines():
+            package = re.match(r"[A-Za-z0-9_.-]+", line)
+            if package and not line.startswith(("#", "-")):
+                assert f"| `{package[0]}`" in reasons, f"{package[0]} has no reason"
+
+
+def test_run_time_needs_are_pinned():
+    for line in (ROOT / "requirements.txt").read_text().splitlines():
+        assert not line or line.startswith("#") or "==" in line, line
+
+
+def test_the_spaces_front_matter_says_docker_and_the_port():
+    front = README.split("---")[1]
+    assert "sdk: docker" in front
+    assert "app_port: 7860" in front
+    assert "EXPOSE 7860" in (ROOT / "Dockerfile").read_text()
+
+
+def test_the_image_runs_as_user_1000_with_a_health_check():
+    text = (ROOT / "Dockerfile").read_text()
+    assert "USER 1000" in text
+    assert "HEALTHCHECK" in text and "/healthz" in text
+
+
+def test_ci_calls_the_readmes_test_command():
+    assert "make test" in (ROOT / ".ci" / "run").read_text()
