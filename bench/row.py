@@ -2,11 +2,12 @@
 
 import os
 import platform
-import resource
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass
@@ -48,21 +49,15 @@ def best(work: Callable[[], object], times: int = 3) -> Spent:
 
 def cpu_of(pid: int) -> float:
     """CPU seconds that another process has used."""
-    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()  # noqa: SIM115
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def machine() -> str:
     """The machine in words."""
     model = platform.processor() or platform.machine()
-    for line in open("/proc/cpuinfo") if os.path.exists("/proc/cpuinfo") else ():  # noqa: SIM115, PTH110
-        if line.startswith("model name"):
-            model = line.split(":")[1].strip()
-            break
+    info = Path("/proc/cpuinfo")
+    named = info.exists() and re.search(r"model name\s*:\s*(.*)", info.read_text())
+    model = named[1] if named else model
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} × {model}, {memory:.0f} GiB, Python {platform.python_version()}"
-
-
-def peak_memory() -> float:
-    """MB this process has held at most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -105,8 +105,7 @@ def test_bad_values_are_refused_in_words(entry):
                 entry.concept.params(**{name: control.read(name, bad)})
             except BadParam as problem:
                 assert (
-                    name in str(problem)
-                    and "expected" in str(problem)
+                    (name in str(problem) and "expected" in str(problem))
                     or "none of" in str(problem)
                     or "outside" in str(problem)
                 )

@@ -11,7 +11,7 @@ import pytest
 from app import contents
 
 ROOT = Path(__file__).parent.parent
-DOCS = [path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))]
+DOCS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 README = (ROOT / "README.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 

@@ -197,7 +197,7 @@ def test_an_event_added_later_goes_on_from_the_kept_frames(runs):
     toy.BEGUN.clear()
     second = runs.join(toy.ENTRY, pushed, reader())
     until(lambda: second.ended == "whole")
-    assert toy.BEGUN == [f"{pushed.to_query()} from 31"]
+    assert [f"{pushed.to_query()} from 31"] == toy.BEGUN
     alone = Runs(lambda run, browser: None)
     afresh = alone.join(toy.ENTRY, pushed, reader())
     while not afresh.ended:

@@ -24,12 +24,12 @@ def server() -> FastAPI:
     app = FastAPI(openapi_url=None)
     app.include_router(routes.router)
     demo = shell.build()
-    demo.state_session_capacity = SESSIONS  # type: ignore[attr-defined]  # Gradio reads it so
+    demo.state_session_capacity = SESSIONS
     app.add_middleware(Shelf)
     theme = gr.themes.Base(
         font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
     )
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         demo,
         path="",
@@ -37,8 +37,8 @@ def server() -> FastAPI:
         head=shell.head(),
         run_history=False,
         footer_links=[],
-        show_error=True,
     )
+    return app
 
 
 class Shelf:
@@ -55,17 +55,20 @@ class Shelf:
 
     async def __call__(self, scope: Message, receive: Any, send: Send) -> None:
         if scope["type"] != "http":
-            return await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
+            return
         asked = dict(scope["headers"])
         lasting = scope["path"].startswith(("/assets/", "/web/"))
         if scope["method"] != "GET" or not lasting or b"range" in asked:
-            return await self.app(scope, receive, partial(_answer, send, None))
+            await self.app(scope, receive, partial(_answer, send, None))
+            return
         key = scope["path"], asked.get(b"accept-encoding", b"")
         messages = self.kept.get(key)
         if messages is None:
             messages = []
             await self.app(scope, receive, partial(_answer, send, messages))
-            return self._keep(key, messages)
+            self._keep(key, messages)
+            return
         for message in messages:
             await send(message)
 

@@ -11,7 +11,7 @@ from app import cache, describe
 from app.concept import Entry
 from app.contents import TITLES, entries, find
 
-MATHS = [
+MATHS: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
     {"left": "$", "right": "$", "display": False},
 ]
@@ -20,6 +20,7 @@ HERE = "() => location.hash.slice(2).split('?')[0]"
 
 def build() -> gr.Blocks:
     """The Blocks of the app; its components do not grow with the number of concepts but by a tab."""
+    demo: gr.Blocks
     with gr.Blocks(title="Glassbox", analytics_enabled=False, fill_width=True) as demo:
         _tabs()
         gr.HTML(

@@ -23,7 +23,7 @@ class App:
 
     def __init__(self, port: int, command: list[str], **environment: str) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        self.log = tempfile.TemporaryFile("w+")
+        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by stop)
         self.process = subprocess.Popen(
             [sys.executable, *command, "--port", str(port)],
             cwd=ROOT,
