@@ -11,7 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -133,10 +133,15 @@ def continues(entry: Entry) -> bool:
     return "start" in inspect.signature(entry.concept.compute).parameters
 
 
-def weight(frame: Any) -> int:
-    """Bytes of the arrays that a frame holds."""
-    values = (getattr(frame, f.name) for f in fields(frame))
-    return sum(v.nbytes for v in values if isinstance(v, np.ndarray))
+def weight(value: Any) -> int:
+    """Bytes of the arrays that a frame holds, records inside records included."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if is_dataclass(value):
+        return sum(weight(getattr(value, f.name)) for f in fields(value))
+    if isinstance(value, (tuple, list)):
+        return sum(map(weight, value))
+    return 0
 
 
 class Runs:
