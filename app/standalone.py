@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from html import escape
 from pathlib import Path
 from posixpath import join, normpath
@@ -154,10 +155,13 @@ def library(scenes: list[Scene]) -> str:
 
 
 def settings(params: Params) -> Iterator[tuple[str, str]]:
-    """The label and the text of every parameter."""
-    for name, control in params.controls().items():
-        text = control.write(getattr(params, name))
-        yield control.label, text if len(text) <= 80 else f"{text[:79]}…"
+    """The label and the text of every parameter that a person would be shown in this state."""
+    controls = params.controls()
+    texts = {name: control.write(getattr(params, name)) for name, control in controls.items()}
+    for field in fields(params):
+        text, when = texts[field.name], field.metadata["when"]
+        if text and all(texts[other] in value.split("|") for other, value in when.items()):
+            yield controls[field.name].label, text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _data(script: bytes) -> str:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -250,8 +249,3 @@ def empty() -> Scene:
         "chart": Chart("empty", "", (), (0.0, 1.0), (0.0, 1.0)),
         "series": Chart("one", "", (Series(np.zeros(1), np.zeros(1)),), (0.0, 1.0), (0.0, 1.0)),
     }  # fmt: skip
-
-
-def steps(count: int) -> Iterator[Scene]:
-    for step in range(count):
-        yield frame(step)

@@ -158,6 +158,36 @@ def test_what_a_picture_says_reaches_those_who_cannot_see_it(show):
     assert shown.find("view").get_attribute("aria-label") == says
 
 
+def test_what_is_said_changes_at_most_once_a_second_and_ends_true(show):
+    shown = show(*(alone(Matrix("m", f"Frame {i}.", np.ones((1, 1)))) for i in range(30)))
+    heard = shown.page.evaluate(
+        """async () => {
+            const canvas = document.querySelector('canvas.g-sheet');
+            const heard = [];
+            const ear = new MutationObserver(() => heard.push(canvas.ariaLabel));
+            ear.observe(canvas, {attributeFilter: ['aria-label']});
+            for (let i = 0; i < 30; i++) {
+                gallery.show(i);
+                await new Promise(done => setTimeout(done, 5));
+            }
+            await new Promise(done => setTimeout(done, 1500));
+            return heard;
+        }"""
+    )
+    assert len(heard) <= 3
+    assert heard[-1] == "m. Frame 29."
+
+
+def test_a_diagram_without_room_can_be_moved_instead(show):
+    shown = show(alone(gallery.diagram()), size=(260, 700))
+    boxes = shown.page.locator("#view rect[rx='8']")
+    edges = [boxes.nth(i).bounding_box() for i in range(5)]
+    for a, b in zip(edges, edges[1:], strict=False):
+        apart = b["x"] >= a["x"] + a["width"] or abs(a["y"] - b["y"]) > a["height"] / 2
+        assert apart
+    assert "drag to move" in shown.page.locator("#view svg").text_content()
+
+
 def test_a_cell_is_read_with_all_its_notes(show):
     view = gallery.matrix()
     shown = show(alone(view))

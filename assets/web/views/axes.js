@@ -49,11 +49,11 @@ const RAISED = {
   9: "⁹",
 };
 
-// A short name of a tick.
-export function name(x) {
+// A short name of a tick; as a power of ten if it is very large, very small or one of such.
+export function name(x, power = false) {
   if (x === 0) return "0";
   const size = Math.abs(x);
-  if (size >= 1e6 || size < 1e-3) {
+  if (power || size >= 1e6 || size < 1e-3) {
     const [digits, power] = x.toExponential(2).split("e");
     const raised = [...String(+power)].map((d) => RAISED[d]).join("");
     const lead = +digits === 1 ? "" : `${+digits}·`;

@@ -89,7 +89,11 @@ class Bars {
     c.font = this.sheet.font(11);
     c.textAlign = "left";
     c.textBaseline = "middle";
-    c.fillText(view.before_label, this.box.bar + 8, y);
+    c.fillText(
+      cut(c, view.before_label, this.sheet.width - this.box.bar - 16),
+      this.box.bar + 8,
+      y,
+    );
   }
 
   // --- what the probe asks; a mark is the number of a row

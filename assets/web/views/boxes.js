@@ -1,13 +1,19 @@
 // Where the boxes of a diagram lie, how their labels break, and the arrows between them.
 
+const MANY = 40; // so many boxes no longer fit a card
+const NARROW = 56; // pixels that a box needs at least
 const pen = document.createElement("canvas").getContext("2d"); // measures text, draws nothing
 
 // {boxes: {x, y, w, h, lines} by node, places: by key, size: of the whole}; x, y are the centres.
-export function arrange({ nodes }, { width, height, scale, many, family }) {
+// Boxes that find no room on the card get a ground that is larger than it.
+export function arrange({ nodes }, { width, height, scale, family }) {
   pen.font = `500 ${12 * scale}px ${family}`;
-  const size = many ? roomy(nodes, width, height, scale) : { width, height };
-  const widest = clear(nodes, size, scale);
+  const card = { width, height };
+  const tight = (node) => clear(node, nodes, card, scale) < NARROW * scale;
+  const large = nodes.length > MANY || nodes.some(tight);
+  const size = large ? roomy(nodes, width, height, scale) : card;
   const boxes = nodes.map((node) => {
+    const widest = Math.max(NARROW * scale, clear(node, nodes, size, scale));
     const lines = broken(node.label, widest - 14 * scale);
     const text = Math.max(...lines.map(long), long(node.value), node.value ? 40 * scale : 0);
     const w = Math.min(widest, text + 20 * scale);
@@ -20,23 +26,23 @@ export function arrange({ nodes }, { width, height, scale, many, family }) {
     box.x = side + nodes[i].x * (size.width - 2 * side);
     box.y = head + nodes[i].y * (size.height - 2 * head);
   });
-  return { boxes, size, places: new Map(nodes.map(({ key }, i) => [key, boxes[i]])) };
+  return { boxes, size, large, places: new Map(nodes.map(({ key }, i) => [key, boxes[i]])) };
 }
 
-const long = (text) => pen.measureText(text).width;
+export const long = (text) => pen.measureText(text).width;
 
-// So wide may a box be that no two in a row touch, though the outer ones end at the card's edge.
-function clear(nodes, size, scale) {
-  const gap = 20 * scale;
+// So wide may a box be that those beside it find room too: as wide as they, or what they leave.
+function clear(node, nodes, size, scale) {
   let least = 190 * scale;
-  for (const a of nodes) {
-    for (const b of nodes) {
-      const apart = Math.abs(a.x - b.x);
-      const beside = apart > 0 && Math.abs(a.y - b.y) * size.height < 50 * scale;
-      if (beside) least = Math.min(least, (apart * (size.width - 16) - gap) / (1 + apart));
-    }
+  for (const other of nodes) {
+    const apart = Math.abs(node.x - other.x);
+    const beside = apart > 0 && Math.abs(node.y - other.y) * size.height < 50 * scale;
+    if (!beside) continue;
+    const share = (apart * (size.width - 16) - 20 * scale) / (1 + apart);
+    const left = 2 * share - Math.max(long(other.label), long(other.value)) - 20 * scale;
+    least = Math.min(least, Math.max(share, left));
   }
-  return Math.max(52 * scale, least);
+  return least;
 }
 
 // A ground on which neighbours of a large graph stand clear of each other.
@@ -88,5 +94,6 @@ export function arrow(from, to, width) {
     line: `M${a} C${p} ${q} ${b}`,
     head: `M${tip} L${foot} L${[2 * b[0] - foot[0], 2 * b[1] - foot[1]]}Z`,
     middle: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2],
+    room: Math.max(Math.abs(b[0] - a[0]), 4 * Math.abs(b[1] - a[1])), // for a label in the middle
   };
 }

@@ -1,9 +1,9 @@
 // Curves, bars and dots over a common axis, in a window that stays while frames arrive.
 
-import { name, scale, ticks } from "./axes.js";
 import { clamp, Sheet } from "./canvas.js";
-import { legend } from "./legend.js";
+import { write } from "./legend.js";
 import { Probe } from "./probe.js";
+import { axes, crisp, floor, frame } from "./ruler.js";
 import { band, bars, curve, dots } from "./series.js";
 import { exact } from "./words.js";
 
@@ -29,7 +29,7 @@ class Chart {
 
   paint(c, view) {
     const box = (this.box = frame(c, view, this.sheet));
-    this.axes(c, view, box);
+    axes(c, view, box, this.sheet);
     c.save();
     c.beginPath();
     c.rect(box.left - 1, box.top - 4, box.right - box.left + 2, box.bottom - box.top + 5);
@@ -43,70 +43,10 @@ class Chart {
     }
     c.globalAlpha = 1;
     c.restore();
-    if (view.floor !== null) this.floor(c, view, box);
+    if (view.floor !== null) floor(c, view, box, this.sheet);
     this.cursor(c, view.cursor, "soft", box);
     if (this.probe.mark !== null) this.cursor(c, this.probe.mark, "ink", box, true);
-    legend(c, this.sheet, named(view));
-  }
-
-  axes(c, view, { X, Y, left, right, top, bottom, xs, ys }) {
-    const { colour } = this.tools;
-    c.strokeStyle = colour("line");
-    c.lineWidth = 1;
-    c.beginPath();
-    for (const y of ys) (c.moveTo(left, crisp(Y(y))), c.lineTo(right, crisp(Y(y))));
-    (c.moveTo(left, crisp(bottom)), c.lineTo(right, crisp(bottom)));
-    c.stroke();
-    c.fillStyle = colour("soft");
-    c.font = this.sheet.font(11);
-    c.textAlign = "right";
-    c.textBaseline = "middle";
-    for (const y of ys) c.fillText(name(y), left - 5, clamp(Y(y), top + 2, bottom - 3));
-    this.below(c, view, { X, left, right, bottom, xs });
-    if (!view.y_label) return;
-    c.textAlign = "left";
-    c.textBaseline = "bottom";
-    c.fillText(view.y_label, 8, top - 5);
-  }
-
-  // Round numbers along the axis, the last with the axis's name: it comes first and keeps its place.
-  below(c, view, { X, left, right, bottom, xs }) {
-    c.textBaseline = "top";
-    c.textAlign = "center";
-    const texts = xs.map((x) => ({ at: X(x), text: name(x) }));
-    const last = texts.pop() ?? { at: right, text: "" };
-    let free = right + 4;
-    for (const { at, text } of [
-      { ...last, text: `${view.x_label} ${last.text}`.trim() },
-      ...texts,
-    ]) {
-      const half = c.measureText(text).width / 2;
-      const middle = clamp(at, left + half - 4, right - half + 4);
-      if (middle + half > free) continue;
-      c.fillText(text, middle, bottom + 4);
-      if (free > right) free = middle - half - 8;
-    }
-  }
-
-  // What a perfect model would read; named at the end that the first curve stays away from.
-  floor(c, view, { Y, left, right, top, bottom }) {
-    const y = Y(view.floor);
-    if (!(y >= top - 1 && y <= bottom + 1)) return;
-    c.strokeStyle = c.fillStyle = this.tools.colour("soft");
-    c.lineWidth = 1.2;
-    c.setLineDash([3, 4]);
-    c.beginPath();
-    c.moveTo(left, y);
-    c.lineTo(right, y);
-    c.stroke();
-    c.setLineDash([]);
-    const curve = view.series[0]?.y.data ?? [];
-    const far = (value) => Math.abs(Y(value) - y);
-    const early = far(curve[0]) > far(curve.at(-1));
-    c.font = this.sheet.font(11);
-    c.textAlign = early ? "left" : "right";
-    c.textBaseline = "bottom";
-    c.fillText(view.floor_label, early ? left + 4 : right, y - 2);
+    if (box.legend) write(c, this.sheet, box.legend, box.right + 2, 3);
   }
 
   cursor(c, at, ink, { X, Y, left, right, top, bottom }, rings = false) {
@@ -175,9 +115,6 @@ class Chart {
   }
 }
 
-const crisp = (pixel) => Math.round(pixel) + 0.5;
-const named = ({ series }) => (series.length > 1 ? series.filter(({ label }) => label) : []);
-
 // Index of the value nearest to x; the values rise.
 function nearest(values, x) {
   let [low, high] = [0, values.length - 1];
@@ -188,21 +125,4 @@ function nearest(values, x) {
   }
   if (low > 0 && Math.abs(values[low - 1] - x) <= Math.abs(values[low] - x)) return low - 1;
   return low < values.length ? low : -1;
-}
-
-function frame(c, view, sheet) {
-  const { width, height, scale: text } = sheet;
-  c.font = sheet.font(11);
-  const few = height < 150 * text;
-  const ys = ticks(...view.y, few ? 2 : clamp(height / (52 * text), 2, 6), view.log_y);
-  const xs = ticks(...view.x, clamp(width / (80 * text), 2, 8), view.log_x);
-  const side = Math.max(0, ...ys.map((y) => c.measureText(name(y)).width));
-  const left = Math.min(0.3 * width, side + 12);
-  const right = width - 12;
-  const top =
-    10 + (view.y_label ? 14 * text : 0) + (named(view).length && width > 260 ? 10 * text : 0);
-  const bottom = height - 20 * text;
-  const X = scale(view.x, [left, right], view.log_x);
-  const Y = scale(view.y, [bottom, top], view.log_y);
-  return { X, Y, left, right, top, bottom, xs, ys, text };
 }

@@ -1,11 +1,9 @@
 // Boxes and arrows with live values, in SVG; large ones are moved by drag and zoomed by wheel.
 
 import { spoken } from "./canvas.js";
-import { arrow, arrange } from "./boxes.js";
+import { arrange, arrow, long } from "./boxes.js";
 import { Lens } from "./lens.js";
 import { Probe } from "./probe.js";
-
-const MANY = 40; // so many boxes no longer fit a card: then the picture can be moved
 
 export function mount(host, tools) {
   const diagram = new Diagram(host, tools);
@@ -45,15 +43,14 @@ class Diagram {
   build(view, width, height, key) {
     const style = getComputedStyle(this.host);
     const scale = parseFloat(style.getPropertyValue("--g-scale")) || 1;
-    const many = view.nodes.length > MANY;
-    const plan = arrange(view, { width, height, scale, many, family: style.fontFamily });
+    const plan = arrange(view, { width, height, scale, family: style.fontFamily });
     Object.assign(this, { built: key, boxes: plan.boxes, places: plan.places });
     this.svg.setAttribute("font-family", style.fontFamily);
     this.svg.setAttribute("font-size", 12 * scale);
-    this.lens.fit({ width, height }, plan.size, many);
+    this.lens.fit({ width, height }, plan.size, plan.large);
     set(this.hint, "y", height - 8);
     set(this.hint, "fill", this.tools.colour("soft"));
-    set(this.hint, "", many ? "drag to move, wheel or + − to zoom" : "");
+    set(this.hint, "", plan.large ? "drag to move, + and − zoom" : "");
     this.edges = view.edges.map(() => edgeParts());
     this.nodes = plan.boxes.map((box) => nodeParts(box, this.tools, scale));
     const parts = [...this.edges.flatMap(Object.values), ...this.nodes.map(({ group }) => group)];
@@ -82,7 +79,7 @@ class Diagram {
       set(line, "stroke-width", edge.width);
       set(head, "d", shape.head);
       set(head, "fill", colour(edge.ink));
-      set(label, "", edge.label);
+      set(label, "", long(edge.label) < shape.room ? edge.label : "");
       set(label, "x", shape.middle[0]);
       set(label, "y", shape.middle[1]);
       set(label, "fill", colour("soft"));

@@ -44,15 +44,18 @@ class Film {
   }
 
   names(c, view) {
-    const { w, side } = this.grid;
+    const { side, head, line } = this.grid;
     c.fillStyle = this.tools.colour("soft");
     c.font = this.sheet.font(11.5, 500);
     c.textAlign = "center";
     c.textBaseline = "bottom";
     const columns = view.images.shape[1];
-    view.column_labels.forEach((text, j) => {
-      const [x, y] = this.box(j);
-      if (this.grid.head) c.fillText(cut(c, text, w + 6), x + w / 2, y - 4);
+    (head ? view.column_labels : []).forEach((text, j) => {
+      const [x, y, w] = this.box(j);
+      const lines = folded(c, text, w + 4);
+      lines.forEach((part, k) => {
+        c.fillText(cut(c, part, w + 4), x + w / 2, y - 4 - (lines.length - 1 - k) * line);
+      });
     });
     c.textAlign = "right";
     c.textBaseline = "middle";
@@ -113,13 +116,33 @@ class Film {
   }
 }
 
+// How many pictures of a lone row go in a line so that they are largest.
+function folds(count, fit) {
+  const size = (across) => fit(across, Math.ceil(count / across));
+  let best = 1;
+  for (let across = 2; across <= count; across++) if (size(across) > size(best)) best = across;
+  return best;
+}
+
+// A label that is wider than its picture goes on in a second line.
+function folded(c, text, width) {
+  if (c.measureText(text).width <= width || !text.includes(" ")) return [text];
+  const middle = text.length / 2;
+  const gaps = [...text.matchAll(/ /g)].map(({ index }) => index);
+  const gap = gaps.reduce((a, b) => (Math.abs(b - middle) < Math.abs(a - middle) ? b : a));
+  return [text.slice(0, gap), text.slice(gap + 1)];
+}
+
 function layout(c, view, sheet) {
   const [rows, columns, h, w] = view.images.shape;
   const { width, height, scale, dots } = sheet;
   c.font = sheet.font(11.5, 500);
   const names = view.row_labels.map((text) => c.measureText(text).width);
   const side = names.length ? Math.min(0.28 * width, Math.max(...names)) + 16 : 10;
-  const head = view.column_labels.length ? 20 * scale : 8;
+  const line = 14 * scale;
+  const narrow = Math.min((width - side) / (columns || 1), ((height - 40) / rows) * (w / (h || 1)));
+  const deep = view.column_labels.some((text) => folded(c, text, narrow).length > 1);
+  const head = view.column_labels.length ? 8 + line * (deep ? 2 : 1) : 8;
   const [gapX, gapY] = [clamp(width / 60, 3, 10), clamp(width / 60, 3, 10)];
   const room = { width: width - side - 10, height: height - head - 10 };
   const fit = (across, down) =>
@@ -127,17 +150,13 @@ function layout(c, view, sheet) {
       (room.width - gapX * (across - 1)) / across / (w || 1),
       (room.height - gapY * (down - 1)) / down / (h || 1),
     );
-  let across = Math.max(1, columns);
-  if (rows === 1 && !view.column_labels.length) {
-    for (let n = 1; n <= columns; n++) {
-      if (fit(n, Math.ceil(columns / n)) > fit(across, Math.ceil(columns / across))) across = n;
-    }
-  }
+  const across = rows === 1 && !view.column_labels.length ? folds(columns, fit) : columns || 1;
   const down = Math.max(1, Math.ceil((rows * columns) / across));
   let unit = Math.max(0.02, fit(across, down));
   if (unit * dots >= 2) unit = Math.floor(unit * dots) / dots; // whole pixels keep it crisp
   const size = { w: unit * w, h: unit * h };
   const left = side + Math.max(0, (room.width - across * size.w - gapX * (across - 1)) / 2);
   const top = head + Math.max(0, (room.height - down * size.h - gapY * (down - 1)) / 2);
-  return { left: Math.round(left), top: Math.round(top), ...size, gapX, gapY, across, side, head };
+  const corner = { left: Math.round(left), top: Math.round(top) };
+  return { ...corner, ...size, gapX, gapY, across, side, head, line };
 }

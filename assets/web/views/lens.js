@@ -24,7 +24,8 @@ export class Lens {
       this.free && free && this.card?.width === card.width && this.card?.height === card.height;
     Object.assign(this, { card, size, free, least: whole });
     if (!kept) Object.assign(this, { zoom: free ? Math.max(whole, READABLE) : 1, x: 0, y: 0 });
-    this.svg.style.touchAction = free ? "none" : "";
+    const tall = size.height * this.zoom > card.height;
+    this.svg.style.touchAction = free ? (tall ? "none" : "pan-y") : "";
     this.svg.style.cursor = free ? "grab" : "";
     this.by(0, 0);
   }

@@ -4,7 +4,7 @@ import { clamp, Sheet } from "./canvas.js";
 import { colourOf, place, Raster } from "./ink.js";
 import { Painting } from "./painting.js";
 import { Probe } from "./probe.js";
-import { hatch, layout, names, seams } from "./table.js";
+import { hatch, key, layout, names, seams } from "./table.js";
 import { Terms } from "./terms.js";
 import { cut, exact, seen } from "./words.js";
 
@@ -50,6 +50,7 @@ class Matrix {
     c.lineWidth = 1;
     c.strokeRect(x - 0.5, y - 0.5, w * m + 1, h * n + 1);
     names(c, view, box, this.sheet, this.probe.mark);
+    key(c, view, box, this.sheet);
     this.outline(c, view, box);
     this.terms.show(view, this.probe.mark, box, this.sheet);
   }

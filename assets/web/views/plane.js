@@ -4,7 +4,7 @@ import { Sheet } from "./canvas.js";
 import { grid } from "./grid.js";
 import { Handles } from "./handles.js";
 import { paint } from "./layers.js";
-import { legend } from "./legend.js";
+import { over } from "./legend.js";
 import { Probe } from "./probe.js";
 import { read } from "./reading.js";
 
@@ -54,11 +54,7 @@ class Plane {
     this.layers(c, view, this.still, view.layers.length);
     this.handles.paint(c, this.window);
     this.ring(c, view);
-    legend(
-      c,
-      this.sheet,
-      view.layers.filter((layer) => layer.label),
-    );
+    over(c, this.sheet, view.layers.filter((layer) => layer.label).map(entry));
   }
 
   // Grid, axes and the layers that have not changed, once for many frames.
@@ -98,6 +94,9 @@ class Plane {
     c.stroke();
   }
 }
+
+const SWATCHES = { heat: "ramp", lines: "line", contour: "line", mesh: "line", arrows: "line" };
+const entry = (layer) => ({ ...layer, swatch: SWATCHES[layer.kind] ?? "dot" });
 
 // Where the window lies on the sheet; `back` leads from pixels to the units of the plane.
 function frame({ x, y, square, x_label, y_label }, sheet) {

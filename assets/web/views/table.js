@@ -1,6 +1,7 @@
 // The frame of a matrix: where its cells lie, the names of its rows and columns, its empty places.
 
-import { cut, seen } from "./words.js";
+import { ramp } from "./legend.js";
+import { cut, exact, seen } from "./words.js";
 
 // Where the cells lie, once names have their room. Equal counts of rows and columns: square cells.
 export function layout(c, view, sheet) {
@@ -16,7 +17,8 @@ export function layout(c, view, sheet) {
   const top = 8 + (view.column_label ? title : 0);
   const flat = (width - left - 12) / m > widest(view.columns) + 8; // names fit without turning
   const above = view.columns.length ? (flat ? 16 * scale : head) : 0;
-  const [W, H] = [width - left - 12, height - top - above - 10];
+  const below = height > 200 * scale ? 22 * scale : 0; // for the key
+  const [W, H] = [width - left - 12, height - top - above - below - 10];
   let [w, h] = [Math.max(0.1, W / m), Math.max(0.1, H / n)];
   const ratio = n === m ? 1 : 2.5;
   [w, h] = [Math.min(w, ratio * h), Math.min(h, ratio * w)];
@@ -24,7 +26,26 @@ export function layout(c, view, sheet) {
   if (h > 6) h = Math.floor(h);
   const x = Math.round(left + Math.max(0, (W - w * m) / 2));
   const y = Math.round(top + above + Math.max(0, (H - h * n) / 2));
-  return { x, y, w, h, flat, above, side };
+  return { x, y, w, h, flat, above, below, side };
+}
+
+// What the colours mean: the ramp between its two ends.
+export function key(c, view, { x, y, w, h, below }, sheet) {
+  const [n, m] = view.values.shape;
+  if (!below || !n || !m) return;
+  const { scale, tools } = sheet;
+  const [wide, high] = [56 * scale, 7 * scale];
+  const ends = [exact(view.low), exact(view.high)];
+  const label = view.value_label === "value" ? "" : ` ${view.value_label}`;
+  c.font = sheet.font(11);
+  c.textBaseline = "middle";
+  c.textAlign = "left";
+  c.fillStyle = tools.colour("soft");
+  const middle = y + h * n + below / 2 + 3;
+  const from = x + c.measureText(ends[0]).width + 5;
+  c.fillText(ends[0], x, middle + 0.5);
+  c.fillText(ends[1] + label, from + wide + 5, middle + 0.5);
+  ramp(c, tools, view, [from, middle - high / 2, wide, high]);
 }
 
 export function names(c, view, { x, y, w, h, flat, above, side }, sheet, mark) {

@@ -1,6 +1,6 @@
 // A dot product term by term: the two vectors of a matrix cell, their products and the sum.
 
-import { exact } from "./words.js";
+import { exact, seen } from "./words.js";
 
 export class Terms {
   constructor(host, tools) {
@@ -49,13 +49,10 @@ export class Terms {
     c.scale(dots, dots);
     const products = q.map((value, at) => value * k[at]);
     const total = products.reduce((sum, value) => sum + value, 0);
+    const title = (label, names, at) => `${label} ${at in names ? seen(names[at]) : at}`;
     const strips = [
-      { label: `${view.row_label || "row"} ${view.rows[i] ?? i}`, values: q, ink: "data" },
-      {
-        label: `${view.column_label || "column"} ${view.columns[j] ?? j}`,
-        values: k,
-        ink: "model",
-      },
+      { label: title(view.row_label || "row", view.rows, i), values: q, ink: "data" },
+      { label: title(view.column_label || "column", view.columns, j), values: k, ink: "model" },
       { label: `products, sum ${exact(total)}`, values: products, ink: "field" },
     ];
     const reach = Math.max(1e-12, ...q.map(Math.abs), ...k.map(Math.abs));
