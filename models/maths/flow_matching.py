@@ -47,6 +47,11 @@ class Flow:
         mix = self.schedule(t)
         return self.data.responsibilities(x, mix.alpha, mix.beta)
 
+    def density(self, x: Float[Array, "n d"], t: Time) -> Float[Array, " n"]:
+        """p_t(x), per unit of area."""
+        mix = self.schedule(t)
+        return np.asarray(np.exp(self.data.log_prob(x, mix.alpha, mix.beta)))
+
     def conditional(self, x: Float[Array, "n d"], t: Time) -> Float[Array, "n k d"]:
         """u_t(x | z), the velocity towards each data point, in lengths per unit of time."""
         push, pull = self._push_and_pull(t)

@@ -29,6 +29,8 @@ Array = np.ndarray
 SIDE = (-3.0, 3.0)  # of the square in which data can be drawn
 TICKS = 120  # clock steps from noise to data, whatever the solver's own
 NOWHERE = np.empty((0, 65, 2))
+# Arrows are drawn where p_t is at least this: what a net was taught a little, what is exact far out.
+TAUGHT, EXACT = 1e-3, 1e-6
 SHOTS = 48  # snapshots of a training
 DATA, PARTICLES, EXAMPLES = 160, 384, 16
 HEART = tuple(
@@ -46,10 +48,8 @@ class Params(params.Params):
     )
     width: float = params.slider(0.1, 0.02, 0.5, 0.02, "Width of a point")
     schedule: str = params.choice(*SCHEDULES, "by hand", label="Schedule")
-    alpha: tuple[float, ...] = params.curve(KNOTS, "Share of data α", 0, 1, schedule="by hand")
-    beta: tuple[float, ...] = params.curve(
-        KNOTS[::-1], "Share of noise β", 0.05, 1.5, schedule="by hand"
-    )
+    alpha: tuple[float, ...] = params.curve(KNOTS, "Data α", 0, 1, schedule="by hand")
+    beta: tuple[float, ...] = params.curve(KNOTS[::-1], "Noise β", 0.05, 1.5, schedule="by hand")
     field: str = params.choice("exact", "one point", "training", "learned", label="Field")
     aim: tuple[params.Point, ...] = params.points(
         ((1.4, 1.4),), "The one point", count=(1, 1), x=SIDE, y=SIDE, field="one point"
@@ -59,7 +59,7 @@ class Params(params.Params):
     solver: str = params.choice(*RULES, label="Solver", field="exact|one point|learned")
     steps: int = params.slider(30, 1, 120, 1, "Steps", log=True, field="exact|one point|learned")
     probe: tuple[params.Point, ...] = params.points(
-        ((0.9, 0.6),), "Probe", count=(1, 1), x=SIDE, y=SIDE
+        ((0.5, 0.2),), "Probe", count=(1, 1), x=SIDE, y=SIDE
     )
     seed: int = params.seed()
 
@@ -122,6 +122,7 @@ def still_of(p: Params, flow: Flow) -> Still:
         ways=alpha[:, None] * fresh[some, None] + beta[:, None] * noise[some, None],
         targets=np.stack([pairs.x_t, pairs.target], 1),
         floor=sliced_w2_floor(flow.data.sample, PARTICLES, rng),
+        lump=sliced_w2(fresh.mean(0, keepdims=True), fresh),
         drawn=p.data == "yours",
         aimed=p.field == "one point",
     )
@@ -154,6 +155,7 @@ def flight(p: Params) -> Iterator[Moment]:
             x,
             velocity(still.grid, t),
             flow.velocity(still.grid, t),
+            flow.density(still.grid, t) > (EXACT if theta is None else TAUGHT),
             np.array(distances),
             gap=0.0 if theta is None else rms(velocity(seen, t) - flow.velocity(seen, t)),
             tube=flow.tube(t) if still.aimed else NOWHERE,
@@ -167,6 +169,7 @@ def training(p: Params) -> Iterator[Moment]:
     still, draws = still_of(p, flow), flow.pairs(2000, np.random.default_rng((p.seed, 3)))
     exact, right = flow.velocity(still.grid, t), flow.velocity(draws.x_t, draws.t)
     seen = flow.mix(still.fresh, still.noise, np.full(PARTICLES, t)).x_t  # drawn from p_t
+    crowded = flow.density(still.grid, t) > TAUGHT
     floor = float(flow.disagreement(draws.x_t, draws.t).mean())
     past: list[tuple[float, float, float, float]] = []
     for lesson in lessons(course_of(p)):
@@ -183,6 +186,7 @@ def training(p: Params) -> Iterator[Moment]:
             x,
             velocity(still.grid, t),
             exact,
+            crowded,
             distances,
             gap=rms(velocity(seen, t) - flow.velocity(seen, t)),
             tube=NOWHERE,

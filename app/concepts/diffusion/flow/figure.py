@@ -24,16 +24,17 @@ from .probe import Probe
 
 Array = np.ndarray
 WINDOW = (-3.2, 3.2)
-REACH = 0.15  # an arrow shows how far its velocity leads in this time
-LONGEST = 0.7  # and is never longer than this, however fast
+REACH = 0.3  # an arrow shows how far its velocity leads in this time
+LONGEST = 0.4  # but is never longer than this, however fast
+PULLS = ((0.1, 1.0, 5.0), (0.02, 0.1, 4.0), (0.002, 0.02, 2.8))  # weights from, to, and size of dot
 
 
 def draw(frame: Frame) -> Scene:
     """The three planes, the schedule, the measure of success, and the numbers."""
     moment, probe = frame.moment, frame.probe
     return {
-        "noise": _noise(moment, probe),
         "flow": _flow(moment, probe),
+        "noise": _noise(moment, probe),
         "data": _data(moment, probe),
         "mix": _mix(moment),
         "measure": _losses(moment.progress) if moment.progress else _distance(moment),
@@ -62,89 +63,90 @@ def _noise(moment: Moment, probe: Probe) -> Plane:
 
 
 def _flow(moment: Moment, probe: Probe) -> Plane:
-    still, carried = moment.still, _carrier(moment)
-    speed = np.linalg.norm(probe.field)
-    arrows: tuple[Layer, ...] = (
-        Arrows(still.grid, _shown(moment.field), "field", 0.75, label=f"{_name(moment)} field"),
-    )
-    if moment.theta is not None:
-        arrows = (Arrows(still.grid, _shown(moment.exact), "exact", 0.6, label="exact"), *arrows)
-    if moment.progress:
-        at, target = still.targets[:, 0], still.targets[:, 1]
-        arrows += (Arrows(at, _shown(target), "data", 0.9, label="what the net is told"),)
     return Plane(
         f"The {_name(moment)} field at t = {moment.t:.2f}",
         f"{len(moment.particles)} particles at t = {moment.t:.2f}; at the probe the field goes "
-        f"{speed:.2f} a unit of time, and {probe.count:.1f} data points pull.",
+        f"{np.linalg.norm(probe.field):.2f} a unit of time, and {probe.count:.1f} data points pull.",
         WINDOW,
         WINDOW,
         (
-            Points(still.goal, "data", 2, 0.3, label="data"),
-            Lines(still.ways, "data" if moment.progress else carried, 1, 0.25),
-            *arrows,
-            Points(moment.particles, carried, 2.2, 0.8, label="particles"),
-            *_tube(moment),
-            *_pulls(probe),
+            Points(moment.still.goal, "data", 2, 0.35),
+            Lines(moment.still.ways, "data" if moment.progress else _carrier(moment), 1, 0.25),
+            *_field(moment),
+            Points(moment.particles, _carrier(moment), 2.2, 0.8, label="particles"),
+            *_probed(moment, probe),
         ),
     )
 
 
 def _name(moment: Moment) -> str:
-    return "exact" if moment.theta is None else "learned"
+    if moment.theta is not None:
+        return "learned"
+    return "conditional" if moment.still.aimed else "exact"
 
 
 def _carrier(moment: Moment) -> Ink:
     return "exact" if moment.theta is None else "model"
 
 
+def _field(moment: Moment) -> tuple[Layer, ...]:
+    """The field in use; the exact one below a learned one; and what a net in training is told."""
+    still = moment.still
+    layers: list[Layer] = []
+    if moment.theta is not None:
+        exact = _shown(moment.exact) * moment.crowded[:, None]
+        layers.append(Arrows(still.grid, exact, "exact", 0.6, label="exact field"))
+    field = _shown(moment.field) * moment.crowded[:, None]
+    layers.append(Arrows(still.grid, field, "field", 0.8, label=f"{_name(moment)} field"))
+    if moment.progress:
+        at, target = still.targets[:, 0], still.targets[:, 1]
+        layers.append(Arrows(at, REACH * target, "data", 0.9, label="what the net is told"))
+    if still.aimed:
+        layers.append(Lines(moment.tube, "data", 2, 0.9, label="2σ of p_t(x | z)"))
+    return tuple(layers)
+
+
 def _shown(velocity: Array) -> Array:
-    """Arrows of velocities: true to scale where slow, held below LONGEST where fast."""
+    """Arrows of velocities: to scale where slow, held below LONGEST where fast."""
     uv = REACH * velocity
     length = np.linalg.norm(uv, axis=-1, keepdims=True)
     return np.asarray(uv / np.sqrt(1 + (length / LONGEST) ** 2))
 
 
-def _tube(moment: Moment) -> tuple[Layer, ...]:
-    if not len(moment.tube):
-        return ()
-    return (Lines(moment.tube, "data", 2, 0.9, label="where p_t(x | z) is"),)
-
-
-def _pulls(probe: Probe) -> tuple[Layer, ...]:
-    """The conditional ways that cross at the probe, their arrows tip to tail, and their sum."""
-    uv = REACH * probe.parts
-    tails = probe.place + np.cumsum(uv, 0) - uv
+def _probed(moment: Moment, probe: Probe) -> tuple[Layer, ...]:
+    """The conditional ways that cross at the probe, their arrows tip to tail, and the sum of these."""
+    parts = REACH * probe.parts
+    tails = probe.place + np.cumsum(parts, 0) - parts
+    ways = Lines(probe.ways, "data", 1.2, 0.7, dashed=True, label="conditional ways")
     return (
-        Lines(probe.ways, "data", 1.2, 0.7, dashed=True, label="conditional ways"),
-        Lines(probe.way, "focus", 2.2, 0.95, label="the way through the probe"),
-        Arrows(tails, uv, "focus", 1.0),
-        Handles("probe", probe.place, label="Probe"),
+        *(() if moment.progress else (ways,)),
+        Lines(probe.way, "focus", 2, 0.9, label="way through the probe"),
+        Arrows(tails, parts, "data", 1.0),
+        Arrows(probe.place, REACH * probe.exact, "exact", 1.0),
+        Arrows(probe.place, REACH * probe.field, "field", 1.0),
+        Handles("probe", probe.place),
     )
 
 
 def _data(moment: Moment, probe: Probe) -> Plane:
-    still, end = moment.still, probe.way[:, -1]
-    told = ", ".join(f"{weight:.0%}" for weight in probe.weights[:3])
-    handles: tuple[Layer, ...] = ()
+    still, weights = moment.still, probe.weights
+    best = int(weights.argmax())
+    handles: list[Layer] = []
     if still.drawn:
-        handles = (Handles("yours", still.data, "data", grow=True, label="Point"),)
+        handles.append(Handles("yours", still.data, "data", grow=True))
     if still.aimed:
-        handles = (*handles, Handles("aim", still.goal, "exact", label="The one point"))
+        handles.append(Handles("aim", still.goal, "exact"))
+    lit = [(size, (low < weights) & (weights <= high)) for low, high, size in PULLS]
     return Plane(
-        "Data, t = 1: who pulls at the probe",
-        f"{len(still.data)} data points; the strongest pull with {told or 'less than 2 % each'}.",
+        "Data, and who pulls",
+        f"{len(still.data)} data points; the strongest pulls with weight {weights[best]:.0%}.",
         WINDOW,
         WINDOW,
         (
             Points(still.data, "data", 1.8, 0.6),
-            Points(probe.pullers, "focus", 4, values=probe.weights, label="pulls"),
             *handles,
-            Points(end, "focus", 5),
-            Words(
-                probe.pullers[:3] + np.array([0, 0.35]),
-                tuple(f"{weight:.0%}" for weight in probe.weights[:3]),
-                "ink",
-            ),
+            *(Points(still.goal[mask], "focus", size, values=weights[mask]) for size, mask in lit),
+            Words(still.goal[[best]] + np.array([0, 0.4]), (f"{weights[best]:.0%}",), "ink"),
         ),
     )
 
@@ -153,12 +155,12 @@ def _mix(moment: Moment) -> Chart:
     t, alpha, beta = moment.still.mix.T
     a, b = (float(np.interp(moment.t, t, part)) for part in (alpha, beta))
     return Chart(
-        "The mix x_t = α x₁ + β ε",
+        "x_t = α x₁ + β ε",
         f"At t = {moment.t:.2f} the mix holds {a:.2f} of the data and {b:.2f} of the noise.",
         (Series(t, alpha, "data", "α"), Series(t, beta, "noise", "β")),
         (0, 1),
         (0, max(1.05, float(beta.max()) * 1.05)),
-        "t: noise 0, data 1",
+        "t",
         cursor=moment.t,
     )
 
@@ -167,12 +169,12 @@ def _distance(moment: Moment) -> Chart:
     distances, floor = moment.distances, moment.still.floor
     t = np.linspace(0, moment.t, len(distances))
     return Chart(
-        "Distance from particles to data",
+        "Distance to the data",
         f"Sliced W₂ {distances[-1]:.3f}; two perfect samples are {floor:.3f} apart.",
         (Series(t, distances, _carrier(moment)),),
         (0, 1),
-        (0, 1.2 * max(float(distances[0]), floor)),
-        "t: noise 0, data 1",
+        (0, 1.1 * max(float(distances[0]), moment.still.lump)),
+        "t",
         floor=floor,
         cursor=moment.t,
     )
@@ -182,7 +184,7 @@ def _losses(progress: Progress) -> Chart:
     loss, gap = progress.losses[-1], progress.gaps[-1]
     top = 1.5 * max(progress.losses[0], progress.gaps[0])
     return Chart(
-        "Loss seen, and error unseen",
+        "Loss and true error",
         f"After {progress.at[-1]:.0f} iterations the loss is {loss:.2f}, its floor "
         f"{progress.floor:.2f}, the squared distance from the exact field {gap:.3f}.",
         (

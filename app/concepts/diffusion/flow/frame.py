@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from .probe import Probe
 
@@ -23,6 +23,7 @@ class Still:
     ways: Float[Array, "e k 2"]  # some whole ways from noise to data
     targets: Float[Array, "e 2 2"]  # of a training: where some pairs stand, and their targets
     floor: float  # sliced W2 of two clouds of perfect samples
+    lump: float  # sliced W2 to data of a cloud that sits on the data's mean
     drawn: bool  # the data is the user's own
     aimed: bool  # the field leads to one point alone
     calls: int = 0  # of the field, for the whole way of one particle
@@ -51,6 +52,7 @@ class Moment:
     particles: Float[Array, "n 2"]
     field: Float[Array, "g 2"]  # the velocities that carry the particles
     exact: Float[Array, "g 2"]
+    crowded: Bool[Array, " g"]  # where p_t is high enough to draw an arrow
     distances: Float[Array, " s"]  # sliced W2 from particles, or final samples, to data so far
     gap: float  # rms of learned - exact under p_t
     tube: Float[Array, "c k 2"]  # towards one point: the circle of two standard deviations

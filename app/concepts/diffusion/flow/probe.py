@@ -22,10 +22,9 @@ class Probe:
     """One place at one time: the data points that pull there, and the way that leads through it."""
 
     place: Float[Array, "1 2"]
-    pullers: Float[Array, "b 2"]  # the data points of the largest weights, the largest first
-    weights: Float[Array, " b"]  # p_t(z | x) of these
-    parts: Float[Array, "c 2"]  # weight times velocity of each, and of all the rest together
-    ways: Float[Array, "b k 2"]  # the conditional ways through the place, from noise to each
+    weights: Float[Array, " m"]  # p_t(z | x)
+    parts: Float[Array, "c 2"]  # weight times velocity, largest weight first, small ones together
+    ways: Float[Array, "b k 2"]  # the conditional ways through the place to these, from noise
     exact: Float[Array, "1 2"]  # the sum of all parts, u_t(x)
     field: Float[Array, "1 2"]  # what the field in use says
     count: float  # exp of the weights' entropy: as many equal points would pull
@@ -48,8 +47,7 @@ def look(
         parts = weights[i, order, None] * towards[i, order]
         yield Probe(
             place,
-            flow.data.means[order],
-            weights[i, order],
+            weights[i],
             np.vstack([parts, exact[i] - parts.sum(0)]),
             flow.conditional_ways(x[i], t, order),
             exact[i : i + 1],
