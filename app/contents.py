@@ -21,11 +21,11 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "foundations": (),
     "convolution": (),
     "transformers": ("attention",),
-    "diffusion": ("denoising",),
-    "latents": (),
+    "diffusion": ("flow", "denoising"),
+    "latents": ("gan",),
     "reinforcement": (),
     "language": (),
-    "systems": (),
+    "systems": ("hood", "graph", "libraries"),
     "multimodal": (),
 }
 

@@ -133,7 +133,7 @@ class Player {
     if (page.path !== this.path) return; // a later click was quicker
     this.page = page;
     this.find("h1").textContent = page.title;
-    this.find(".blurb").textContent = page.blurb;
+    this.find(".blurb").textContent = this.find(".blurb").title = page.blurb;
     document.title = `${page.title} · Glassbox`;
     this.stage.reset(page.layout);
     this.controls.build(page.controls);

@@ -76,7 +76,7 @@ export class Tools {
     const say = () => {
       this.saying = null;
       if (box.textContent !== this.latest) {
-        box.textContent = this.latest;
+        box.textContent = box.title = this.latest;
         this.saying = setTimeout(say, 1000);
       }
     };
