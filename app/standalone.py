@@ -27,6 +27,7 @@ T = TypeVar("T")
 WEB = Path(__file__).parent.parent / "assets" / "web"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 IMPORT = re.compile(r'^(import [^;"]*|\} from )"(\.{1,2}/[^"]+)"', re.M)
+STYLES = ("views.css", "page.css", "tabs.css")
 LONGEST = 240  # frames kept of a run, evenly spread: more only makes the file heavy
 PATIENCE = 120  # seconds for a browser to draw one page
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -56,7 +57,7 @@ def html(entry: Entry, params: Params, frames_limit: int = LONGEST) -> str:
         "state": f"{entry.path}?{params.to_query()}".rstrip("?"),
         "note": f"{len(scenes)} of {count} frames" if len(scenes) < count else "",
     }
-    styles = (theme.css(), *((WEB / name).read_text() for name in ("views.css", "page.css")))
+    styles = (theme.css(), *((WEB / name).read_text() for name in STYLES))
     return Template((WEB / "still.html").read_text()).substitute(
         title=escape(concept.title),
         styles="".join(styles),

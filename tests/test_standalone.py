@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from app import standalone
 from app.concept import Concept, Entry
@@ -29,7 +28,6 @@ from app.figures.scene import (
     Surface,
 )
 from app.params import Params, points, slider
-from tests.browser.chromium import find
 
 
 @dataclass(frozen=True)
@@ -127,29 +125,6 @@ def test_frames_are_spread_evenly_and_the_last_is_kept(count, limit):
 def test_a_surface_brings_its_library_and_nothing_else_does():
     assert "Plotly" not in standalone.html(entry(), Drift(steps=2))
     assert len(standalone.html(entry(hill), Drift(steps=1))) > 1e6
-
-
-@pytest.mark.browser
-def test_the_page_plays_from_disk_with_no_host_to_ask(tmp_path):
-    file = tmp_path / "walk.html"
-    file.write_text(standalone.html(entry(), Drift()))
-    complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        page.on("request", lambda r: complaints.append(r.url) if r.url.startswith("http") else None)
-        page.goto(file.as_uri())
-        page.wait_for_selector("html[data-ready='toys/walk']")
-        assert page.locator("h1").text_content() == "A <walk> & a </script> end"
-        assert page.locator(".numbers b").text_content() == "29"
-        page.get_by_label("time").fill("3")
-        assert page.locator(".numbers b").text_content() == "3"
-        page.get_by_role("button", name="Play").click()
-        page.wait_for_function("document.querySelector('.numbers b').textContent === '29'")
-        browser.close()
-    assert complaints == []
 
 
 @pytest.mark.browser

@@ -3,9 +3,9 @@
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import plotly
 
 from app.figures import theme
 from app.figures.scene import (
@@ -34,29 +34,18 @@ from app.figures.scene import (
 )
 from app.wire import Encoder
 
-HERE = Path(__file__).parent
-WEB = HERE.parents[1] / "assets" / "web"
-PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 WORDS = ("Who", " is", " it", " that", " can", " tell", " me", " who", " I", " am", "?", "\n")
 
 
-def page(folder: Path, frames: list[Scene], controls: dict[str, object] | None = None) -> str:
-    """The address of a page on disk that shows these frames; `gallery.html` says how."""
+def html(frames: list[Scene], controls: dict[str, Any]) -> str:
+    """A page that mounts these frames; `gallery.html` says how."""
     encoder = Encoder()
     sent = [base64.b64encode(encoder.frame(i, s)).decode() for i, s in enumerate(frames)]
-    turned = any(isinstance(view, Surface) for scene in frames for view in scene.values())
-    text = (HERE / "gallery.html").read_text()
-    for mark, value in {
-        "TOKENS": theme.css(),
-        "WEB": WEB.as_uri(),
-        "PLOTLY": f'<script src="{PLOTLY.as_uri()}"></script>' if turned else "",
-        "FRAMES": json.dumps(sent),
-        "CONTROLS": json.dumps(controls or {}),
-    }.items():
+    text = (Path(__file__).parent / "gallery.html").read_text()
+    parts = {"TOKENS": theme.css(), "FRAMES": json.dumps(sent), "CONTROLS": json.dumps(controls)}
+    for mark, value in parts.items():
         text = text.replace(f"%{mark}%", value)
-    file = folder / "gallery.html"
-    file.write_text(text)
-    return file.as_uri()
+    return text
 
 
 def swirl(phase: float, n: int = 24) -> tuple[np.ndarray, np.ndarray]:

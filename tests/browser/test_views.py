@@ -1,113 +1,21 @@
-"""The views in a real browser: they draw, they read exactly, they answer to hand and keys."""
+"""The views in a real browser: they draw, they read exactly, they are walked by keys."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
-from app.figures.scene import Bars, Handles, Matrix, Plane, Scene, Wall
+from app.figures.scene import Bars, Matrix, Wall
 from tests.browser import gallery
-from tests.browser.chromium import find
+from tests.browser.shown import Shown, alone
 
 pytestmark = pytest.mark.browser
-ARGUMENTS = [
-    "--no-sandbox",
-    "--allow-file-access-from-files",
-    "--host-resolver-rules=MAP * 0.0.0.0",
-]
-CENTRES = {"kind": "points", "label": "Centres", "least": 1, "most": 9, "x": [-3, 3], "y": [-2, 2]}
-CONTROLS = {
-    "centres": {**CENTRES, "default": "-1,0.5;0,1;1.5,0"},
-    "cloud": {**CENTRES, "default": "0,0"},
-    "row": {"kind": "slider", "default": "8"},
-    "head": {"kind": "slider", "default": "5"},
-    "off": {"kind": "tokens", "default": "2,9"},
-    "mask": {"kind": "cells", "levels": 2, "default": "000.000"},
-}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find(), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
-class Shown:
-    """A gallery page that is open, with whatever it complained of."""
-
-    def __init__(self, browser: Browser, url: str, size: tuple[int, int]) -> None:
-        self.page: Page = browser.new_page(viewport={"width": size[0], "height": size[1]})
-        self.complaints: list[str] = []
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", self.heard)
-        self.page.goto(url)
-        self.page.wait_for_selector("html[data-ready]")
-
-    def heard(self, message: Any) -> None:
-        if message.type == "error":
-            self.complaints.append(message.text)
-
-    def find(self, name: str) -> Any:
-        return self.page.locator(f"#{name} [tabindex]")
-
-    def draw(self, index: int) -> None:
-        self.page.evaluate(f"gallery.show({index})")
-
-    def coloured(self, name: str) -> float:
-        """The share of a canvas's pixels that are not bare."""
-        script = """canvas => {
-            const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-            let some = 0;
-            for (let i = 3; i < data.length; i += 4) some += data[i] > 8;
-            return some / (data.length / 4);
-        }"""
-        return float(self.page.evaluate(script, self.find(name).element_handle()))
-
-    def hover(self, name: str, x: float, y: float) -> list[str]:
-        """What is read at a place given as shares of the view's width and height."""
-        box = self.find(name).bounding_box()
-        self.page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
-        return self.told()
-
-    def told(self) -> list[str]:
-        return self.page.evaluate("gallery.tip?.lines ?? []")
-
-    @property
-    def locked(self) -> bool:
-        return bool(self.page.evaluate("gallery.tip?.locked ?? false"))
-
-    def press(self, name: str, *keys: str) -> list[str]:
-        for key in keys:
-            self.find(name).press(key)
-        return self.told()
-
-    def value(self, param: str) -> str | None:
-        """What the parameter has been set to, once the browser has drawn its next picture."""
-        self.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-        return self.page.evaluate(f"gallery.params[{param!r}]")
 
 
 @pytest.fixture
-def show(browser: Browser, tmp_path: Path) -> Iterator[Any]:
-    shown: list[Shown] = []
-
-    def opened(*frames: Scene, size: tuple[int, int] = (1280, 720)) -> Shown:
-        shown.append(Shown(browser, gallery.page(tmp_path, list(frames), CONTROLS), size))
-        return shown[-1]
-
-    yield opened
-    for one in shown:
-        assert one.complaints == []
-        one.page.close()
-
-
-def alone(view: Any) -> Scene:
-    return {"view": view}
+def show(page):
+    return partial(Shown, page)
 
 
 CANVASES = ("plane", "layers", "matrix", "signed", "wall", "film", "tokens", "bars", "curves")
@@ -182,7 +90,7 @@ def test_a_diagram_without_room_can_be_moved_instead(show):
     shown = show(alone(gallery.diagram()), size=(260, 700))
     boxes = shown.page.locator("#view rect[rx='8']")
     edges = [boxes.nth(i).bounding_box() for i in range(5)]
-    for a, b in zip(edges, edges[1:], strict=False):
+    for a, b in pairwise(edges):
         apart = b["x"] >= a["x"] + a["width"] or abs(a["y"] - b["y"]) > a["height"] / 2
         assert apart
     assert "drag to move" in shown.page.locator("#view svg").text_content()
@@ -228,18 +136,6 @@ def test_a_click_picks_a_row_and_a_second_one_locks_what_it_reads(show):
     assert shown.locked
     shown.press("view", "Escape")
     assert not shown.told()
-
-
-def test_a_drag_paints_cells(show):
-    view = Matrix("a mask", "Two rows of three.", np.zeros((2, 3)), paint="mask")
-    shown = show(alone(view))
-    box = shown.find("view").bounding_box()
-    middle = box["x"] + box["width"] / 2
-    shown.page.mouse.move(middle, box["y"] + 0.25 * box["height"])
-    shown.page.mouse.down()
-    shown.page.mouse.move(middle, box["y"] + 0.75 * box["height"], steps=4)
-    shown.page.mouse.up()
-    assert shown.value("mask") == "010.010"
 
 
 def test_a_large_matrix_is_drawn_and_read(show):
@@ -335,102 +231,6 @@ def test_a_diagram_of_hundreds_is_moved_and_zoomed(show):
     seen.append(world.get_attribute("transform"))
     assert len(set(seen)) == 3
     assert not shown.locked
-
-
-def handles(points: np.ndarray, param: str = "centres", grow: bool = False) -> Plane:
-    layer = Handles(param, points, grow=grow, label="centre")
-    return Plane("handles", "", (-3.0, 3.0), (-2.0, 2.0), (layer,), square=False)
-
-
-THREE = np.array([[-1.0, 0.5], [0.0, 1.0], [1.5, 0.0]])
-
-
-def test_a_handle_follows_the_hand(show):
-    shown = show(alone(handles(THREE)))
-    assert shown.hover("view", 2 / 6, 1.5 / 4)[:2] == ["centre 0", "−1, 0.5"]
-    assert shown.find("view").evaluate("canvas => canvas.style.cursor") == "grab"
-    shown.page.mouse.down()
-    shown.hover("view", 4 / 6, 3 / 4)
-    shown.page.mouse.up()
-    x, y = shown.value("centres").split(";")[0].split(",")
-    assert abs(float(x) - 1) < 0.02 and abs(float(y) + 1) < 0.02
-    assert shown.value("centres").split(";")[1:] == ["0,1", "1.5,0"]
-
-
-def test_a_handle_stops_at_the_ends_of_its_parameter(show):
-    shown = show(alone(handles(THREE)))
-    shown.hover("view", 2 / 6, 1.5 / 4)
-    shown.page.mouse.down()
-    shown.page.mouse.move(1, 1)
-    shown.page.mouse.up()
-    assert shown.value("centres").startswith("-3,2;")
-
-
-def test_a_finger_drags_a_handle(browser, tmp_path):
-    url = gallery.page(tmp_path, [alone(handles(THREE))], CONTROLS)
-    context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844})
-    page = context.new_page()
-    page.goto(url)
-    page.wait_for_selector("html[data-ready]")
-    box = page.locator("#view [tabindex]").bounding_box()
-    x, y = box["x"] + box["width"] * 2 / 6 + 15, box["y"] + box["height"] * 1.5 / 4
-    touch = context.new_cdp_session(page)
-    for kind, dy in (("touchStart", 0), ("touchMove", 30), ("touchMove", 60), ("touchEnd", None)):
-        points = [] if dy is None else [{"x": x, "y": y + dy}]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    page.wait_for_function("gallery.params.centres")
-    assert page.evaluate("gallery.params.centres").split(";")[1:] == ["0,1", "1.5,0"]
-    assert page.evaluate("scrollY") == 0
-    context.close()
-
-
-def test_arrow_keys_move_the_handle_in_focus(show):
-    shown = show(alone(handles(THREE)))
-    shown.press("view", "PageDown", "ArrowRight", "Shift+ArrowUp")
-    assert shown.value("centres") == "-1,0.5;0.12,1.02;1.5,0"
-
-
-def test_free_ground_grows_points_and_delete_takes_them(show):
-    shown = show(alone(handles(np.zeros((1, 2)), "cloud", grow=True)))
-    box = shown.find("view").bounding_box()
-    shown.page.mouse.click(box["x"] + box["width"] * 5 / 6, box["y"] + box["height"] / 4)
-    added = shown.value("cloud").split(";")
-    assert added[0] == "0,0" and np.allclose(
-        [float(v) for v in added[1].split(",")], (2, 1), atol=0.02
-    )
-    shown.press("view", "ArrowRight", "Delete")
-    assert shown.value("cloud") == added[1]
-    shown.press("view", "ArrowRight", "Delete")
-    assert shown.value("cloud") == added[1]  # one must stay
-
-
-def test_a_drag_over_free_ground_draws_up_to_the_most(show):
-    shown = show(alone(handles(np.zeros((1, 2)), "cloud", grow=True)))
-    shown.hover("view", 0.1, 0.2)
-    shown.page.mouse.down()
-    shown.page.mouse.move(400, 60, steps=30)
-    shown.page.mouse.up()
-    assert len(shown.value("cloud").split(";")) == CENTRES["most"]
-
-
-def test_a_drag_sets_its_parameter_at_most_once_a_picture(show):
-    shown = show(alone(handles(THREE)))
-    shown.hover("view", 2 / 6, 1.5 / 4)
-    counts = shown.page.evaluate(
-        """() => new Promise(done => {
-            const canvas = document.querySelector('canvas.g-sheet');
-            const box = canvas.getBoundingClientRect();
-            const at = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, {
-                bubbles: true, pointerId: 1, buttons: 1, clientX: box.left + x, clientY: box.top + y}));
-            canvas.setPointerCapture = () => {};
-            requestAnimationFrame(() => {
-                at('pointerdown', box.width * 2 / 6, box.height * 1.5 / 4);
-                for (let i = 1; i <= 50; i++) at('pointermove', box.width * 2 / 6 + i, 90);
-                requestAnimationFrame(() => requestAnimationFrame(() => done(gallery.sets.length)));
-            });
-        })"""
-    )
-    assert counts == 1
 
 
 def test_a_point_under_the_pointer_is_read_with_its_value(show):

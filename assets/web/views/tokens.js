@@ -5,7 +5,7 @@ import { Probe } from "./probe.js";
 import { Scroll } from "./scroll.js";
 import { exact, seen } from "./words.js";
 
-const FAINT = 0.02; // arcs weaker than this are not drawn; hover reads them all the same
+const FAINT = { one: 0.02, all: 0.1 }; // weaker arcs are not drawn; hover reads them all the same
 
 export function mount(host, tools) {
   const tokens = new Tokens(host, tools);
@@ -71,11 +71,12 @@ class Tokens {
     const n = view.texts.length;
     const chosen = this.probe.mark ?? view.picked;
     const one = chosen >= 0 && chosen < n;
+    const least = one ? FAINT.one : FAINT.all;
     c.strokeStyle = this.tools.colour(view.ink);
     for (let i = one ? chosen : 0; i < (one ? chosen + 1 : n); i++) {
       for (let j = 0; j < n; j++) {
         const weight = view.arcs.data[i * n + j];
-        if (weight < FAINT || i === j) continue;
+        if (weight < least || i === j) continue;
         c.globalAlpha = (0.2 + 0.8 * Math.sqrt(clamp(weight, 0, 1))) * (one ? 1 : 0.5);
         c.lineWidth = (0.7 + 4 * clamp(weight, 0, 1)) * this.sheet.scale;
         arc(c, this.boxes[i], this.boxes[j], j < i, this.gap);

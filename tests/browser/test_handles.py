@@ -1,0 +1,122 @@
+"""What a hand changes in a picture: handles, points drawn on free ground, painted cells."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from app.figures.scene import Handles, Matrix, Plane
+from tests.browser.shown import CENTRES, Shown, alone
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def show(page):
+    return partial(Shown, page)
+
+
+def handles(points: np.ndarray, param: str = "centres", grow: bool = False) -> Plane:
+    layer = Handles(param, points, grow=grow, label="centre")
+    return Plane("handles", "", (-3.0, 3.0), (-2.0, 2.0), (layer,), square=False)
+
+
+THREE = np.array([[-1.0, 0.5], [0.0, 1.0], [1.5, 0.0]])
+
+
+def test_a_handle_follows_the_hand(show):
+    shown = show(alone(handles(THREE)))
+    assert shown.hover("view", 2 / 6, 1.5 / 4)[:2] == ["centre 0", "−1, 0.5"]
+    assert shown.find("view").evaluate("canvas => canvas.style.cursor") == "grab"
+    shown.page.mouse.down()
+    shown.hover("view", 4 / 6, 3 / 4)
+    shown.page.mouse.up()
+    x, y = shown.value("centres").split(";")[0].split(",")
+    assert abs(float(x) - 1) < 0.02 and abs(float(y) + 1) < 0.02
+    assert shown.value("centres").split(";")[1:] == ["0,1", "1.5,0"]
+
+
+def test_a_handle_stops_at_the_ends_of_its_parameter(show):
+    shown = show(alone(handles(THREE)))
+    shown.hover("view", 2 / 6, 1.5 / 4)
+    shown.page.mouse.down()
+    shown.page.mouse.move(1, 1)
+    shown.page.mouse.up()
+    assert shown.value("centres").startswith("-3,2;")
+
+
+def test_a_finger_drags_a_handle(chrome):
+    context = chrome.new_context(has_touch=True)
+    page = context.new_page()
+    shown = Shown(page, alone(handles(THREE)), size=(390, 844))
+    box = shown.find("view").bounding_box()
+    x, y = box["x"] + box["width"] * 2 / 6 + 15, box["y"] + box["height"] * 1.5 / 4
+    touch = context.new_cdp_session(page)
+    for kind, dy in (("touchStart", 0), ("touchMove", 30), ("touchMove", 60), ("touchEnd", None)):
+        points = [] if dy is None else [{"x": x, "y": y + dy}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    page.wait_for_function("gallery.params.centres")
+    assert shown.value("centres").split(";")[1:] == ["0,1", "1.5,0"]
+    assert page.evaluate("scrollY") == 0
+    context.close()
+
+
+def test_arrow_keys_move_the_handle_in_focus(show):
+    shown = show(alone(handles(THREE)))
+    shown.press("view", "PageDown", "ArrowRight", "Shift+ArrowUp")
+    assert shown.value("centres") == "-1,0.5;0.12,1.02;1.5,0"
+
+
+def test_free_ground_grows_points_and_delete_takes_them(show):
+    shown = show(alone(handles(np.zeros((1, 2)), "cloud", grow=True)))
+    box = shown.find("view").bounding_box()
+    shown.page.mouse.click(box["x"] + box["width"] * 5 / 6, box["y"] + box["height"] / 4)
+    added = shown.value("cloud").split(";")
+    assert added[0] == "0,0" and np.allclose(
+        [float(v) for v in added[1].split(",")], (2, 1), atol=0.02
+    )
+    shown.press("view", "ArrowRight", "Delete")
+    assert shown.value("cloud") == added[1]
+    shown.press("view", "ArrowRight", "Delete")
+    assert shown.value("cloud") == added[1]  # one must stay
+
+
+def test_a_drag_over_free_ground_draws_up_to_the_most(show):
+    shown = show(alone(handles(np.zeros((1, 2)), "cloud", grow=True)))
+    shown.hover("view", 0.1, 0.2)
+    shown.page.mouse.down()
+    shown.page.mouse.move(400, 60, steps=30)
+    shown.page.mouse.up()
+    assert len(shown.value("cloud").split(";")) == CENTRES["most"]
+
+
+def test_a_drag_sets_its_parameter_at_most_once_a_picture(show):
+    shown = show(alone(handles(THREE)))
+    shown.hover("view", 2 / 6, 1.5 / 4)
+    counts = shown.page.evaluate(
+        """() => new Promise(done => {
+            const canvas = document.querySelector('canvas.g-sheet');
+            const box = canvas.getBoundingClientRect();
+            const at = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, {
+                bubbles: true, pointerId: 1, buttons: 1, clientX: box.left + x, clientY: box.top + y}));
+            canvas.setPointerCapture = () => {};
+            requestAnimationFrame(() => {
+                at('pointerdown', box.width * 2 / 6, box.height * 1.5 / 4);
+                for (let i = 1; i <= 50; i++) at('pointermove', box.width * 2 / 6 + i, 90);
+                requestAnimationFrame(() => requestAnimationFrame(() => done(gallery.sets.length)));
+            });
+        })"""
+    )
+    assert counts == 1
+
+
+def test_a_drag_paints_cells(show):
+    view = Matrix("a mask", "Two rows of three.", np.zeros((2, 3)), paint="mask")
+    shown = show(alone(view))
+    box = shown.find("view").bounding_box()
+    middle = box["x"] + box["width"] / 2
+    shown.page.mouse.move(middle, box["y"] + 0.25 * box["height"])
+    shown.page.mouse.down()
+    shown.page.mouse.move(middle, box["y"] + 0.75 * box["height"], steps=4)
+    shown.page.mouse.up()
+    assert shown.value("mask") == "010.010"

@@ -1,0 +1,36 @@
+"""The page that plays from disk, opened as a person would open it."""
+
+import pytest
+
+from app import standalone
+from tests.test_standalone import Drift, entry
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def still(page, tmp_path):
+    file = tmp_path / "walk.html"
+    file.write_text(standalone.html(entry(), Drift()))
+    page.goto(file.as_uri())
+    page.wait_for_selector("html[data-ready='toys/walk']")
+    return page
+
+
+def test_it_opens_at_the_last_frame_and_plays_from_the_first(still):
+    count = still.locator(".numbers b")
+    assert still.locator("h1").text_content() == "A <walk> & a </script> end"
+    assert count.text_content() == "29"
+    still.get_by_label("time").fill("3")
+    assert count.text_content() == "3"
+    still.get_by_role("button", name="Play").click()
+    still.wait_for_function("document.querySelector('.numbers b').textContent === '29'")
+
+
+def test_it_turns_dark_and_fits_a_phone(still):
+    light = still.locator(".view canvas").first.screenshot()
+    still.get_by_role("button", name="Light or dark").click()
+    assert still.locator(".view canvas").first.screenshot() != light
+    still.set_viewport_size({"width": 390, "height": 844})
+    assert still.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert still.locator(".view canvas").first.bounding_box()["height"] > 100
