@@ -10,14 +10,25 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from models.nets.gpt import GPT, OpenGPT
+from models.nets.policy import Continuous, Discrete
 from models.nets.unet import UNet
 from models.recipes import recipe
+from models.worlds.cartpole import CartPole
+from models.worlds.pendulum import Pendulum
 
 Array = np.ndarray
 
 BLANK: dict[str, Callable[[Any], nn.Module]] = {
     "gpt_shakespeare": lambda config: OpenGPT(GPT(config.shape)),
+    "policy_cartpole": lambda config: Discrete(CartPole().observed, config.width, 2),
+    "policy_pendulum": lambda config: Continuous(
+        Pendulum().observed, config.width, 1, Pendulum().torque
+    ),
     "unet_digits": lambda config: UNet(config.shape),
+}
+# Weights that the exporter has already put through a function: where they went, and the way back.
+FOLDED: dict[str, tuple[str, Callable[[Array], Array]]] = {
+    "raw": ("exp", lambda sigma: 3 * np.arctanh(np.log(sigma) / 3)),
 }
 
 
@@ -65,6 +76,9 @@ def matched(
         shape = tuple(state[name].shape)
         if name in weights:
             found = weights[name]
+        elif name in FOLDED and FOLDED[name][0] in weights:
+            source, back = FOLDED[name]
+            found = back(weights[source])
         elif i := [i for i, weight in enumerate(plain) if weight.shape == shape]:
             found = plain.pop(i[0])
         else:

@@ -1,0 +1,1 @@
+"""Systems: what really happens on the machine while the pictures move."""

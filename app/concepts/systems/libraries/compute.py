@@ -1,0 +1,176 @@
+r"""Which libraries this program stands on: asked of its own source and of this machine, now.
+
+A library plays a part where modules import it: $n_{l,p} = |\{m \in p : m \text{ imports } l\}|$.
+What it brings along is the closure of its requirements, $C(l) = \{l\} \cup \bigcup_{r \in R(l)} C(r)$.
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from app import params
+
+from .shelf import SHELF, Library
+
+Array = np.ndarray
+ROOT = Path(__file__).parents[4]
+# The parts of the program, each with the folders and files that belong to it; the first that fits.
+PLACES = {
+    "pages": ("app/concepts/", "app/figures/"),
+    "server": ("app/",),
+    "maths": ("models/maths/", "models/worlds/"),
+    "training": ("models/nets/", "models/recipes/", "models/train.py", "models/export.py"),
+    "graphs": ("models/",),
+    "tests": ("tests/", "bench/"),
+}
+SERVING = ("pages", "server", "maths", "graphs")
+
+
+@dataclass(frozen=True)
+class Params(params.Params):
+    library: int = params.slider(1, 0, len(SHELF) - 1, 1, "Row of the map")
+
+
+@dataclass(frozen=True)
+class Need:
+    """A package that another one asks for."""
+
+    name: str
+    version: str  # installed; empty if it is not
+    size: float  # megabytes of itself
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The map of the libraries, and one of them closely."""
+
+    chosen: int
+    library: Library
+    versions: tuple[str, ...]  # of each library; empty where it is not installed
+    modules: Int[Array, "libraries places"]  # that import it
+    size: Float[Array, " libraries"]  # megabytes of itself; 0 where it is not installed
+    needs: tuple[Need, ...]  # what the chosen one asks for, largest first
+    brings: float  # megabytes of the chosen one with all that it brings along
+    serving: float  # megabytes of all that serving the pages imports, closure included
+    everything: float  # megabytes of all packages of this environment
+    files: int  # modules of this program
+
+
+def compute(p: Params) -> Iterator[Frame]:
+    """One frame: nothing moves here."""
+    packages = [installed(library) for library in SHELF]
+    seen = imports()
+    modules = np.array(
+        [[len(seen[place].get(library.module, ())) for place in PLACES] for library in SHELF]
+    )
+    serving = [list(PLACES).index(place) for place in SERVING]
+    served = [name for name, row in zip(packages, modules, strict=True) if row[serving].any()]
+    chosen = packages[p.library]
+    yield Frame(
+        p.library,
+        SHELF[p.library],
+        tuple(metadata.version(name) if name else "" for name in packages),
+        modules,
+        np.array([size(name) for name in packages]),
+        tuple(sorted(map(need, asks(chosen)), key=lambda need: (-need.size, need.name))),
+        sum(map(size, closure([chosen])), 0.0),
+        sum(map(size, closure(served)), 0.0),
+        sum(map(size, environment()), 0.0),
+        sum(len(found) for found in sources().values()),
+    )
+
+
+def installed(library: Library) -> str:
+    """The package that provides a library here; empty if none is installed."""
+    return next((name for name in library.packages if plain(name) in environment()), "")
+
+
+@cache
+def environment() -> dict[str, metadata.Distribution]:
+    """Every package that is installed here, by its plain name."""
+    return {plain(d.name): d for d in metadata.distributions() if d.name}
+
+
+def plain(name: str) -> str:
+    """A package's name as indexes compare it: lower case, one kind of dash (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@cache
+def size(name: str) -> float:
+    """Megabytes that a package takes on disk, by its own record; 0 if it is not installed."""
+    package = environment().get(plain(name))
+    record = (package and package.read_text("RECORD")) or ""  # lines of "path,hash,bytes"
+    sizes = (line.rpartition(",")[2] for line in record.splitlines())
+    return sum(int(size) for size in sizes if size.isdecimal()) / 1e6
+
+
+def asks(name: str) -> list[str]:
+    """The packages that a package asks for: always, or on machines like this one."""
+    package = environment().get(plain(name))
+    found: dict[str, None] = {}
+    for line in (package and package.requires) or ():
+        wanted, _, condition = line.partition(";")
+        need = plain(re.split(r"[^\w.-]", wanted.strip())[0])
+        if "extra" not in condition and (not condition or need in environment()):
+            found[need] = None
+    return list(found)
+
+
+def need(name: str) -> Need:
+    """A requirement with what is installed of it."""
+    package = environment().get(name)
+    return Need(name, package.version if package else "", size(name))
+
+
+def closure(names: Iterable[str]) -> set[str]:
+    """The packages of these names with all that they bring along, as far as it is installed."""
+    found: set[str] = set()
+    waiting = [plain(name) for name in names]
+    while waiting:
+        name = waiting.pop()
+        if name in environment() and name not in found:
+            found.add(name)
+            waiting += asks(name)
+    return found
+
+
+@cache
+def sources() -> dict[str, list[Path]]:
+    """The modules of this program by place; tests are not part of every installation."""
+    found: dict[str, list[Path]] = {place: [] for place in PLACES}
+    for top in ("app", "models", "tests", "bench"):
+        for path in sorted((ROOT / top).rglob("*.py")):
+            name = path.relative_to(ROOT).as_posix()
+            place = next(p for p, tops in PLACES.items() if name.startswith(tops))
+            found[place].append(path)
+    return found
+
+
+@cache
+def imports() -> dict[str, dict[str, list[str]]]:
+    """For each place, the top-level modules that its files import, with the files."""
+    seen: dict[str, dict[str, list[str]]] = {place: {} for place in PLACES}
+    for place, paths in sources().items():
+        for path in paths:
+            for module in named(ast.parse(path.read_text(encoding="utf-8"))):
+                seen[place].setdefault(module, []).append(path.name)
+    return seen
+
+
+def named(tree: ast.AST) -> set[str]:
+    """The top-level modules that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
