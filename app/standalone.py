@@ -15,8 +15,6 @@ from shutil import which
 from string import Template
 from typing import TypeVar
 
-import plotly
-
 from app.concept import Entry
 from app.figures import theme
 from app.figures.scene import Scene, Surface
@@ -25,7 +23,6 @@ from app.wire import Encoder
 
 T = TypeVar("T")
 WEB = Path(__file__).parent.parent / "assets" / "web"
-PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 IMPORT = re.compile(r'^(import [^;"]*|\} from )"(\.{1,2}/[^"]+)"', re.M)
 STYLES = ("views.css", "page.css", "tabs.css")
 LONGEST = 240  # frames kept of a run, evenly spread: more only makes the file heavy
@@ -152,7 +149,10 @@ def library(scenes: list[Scene]) -> str:
     """Plotly itself, where a surface needs it."""
     if not any(isinstance(view, Surface) for scene in scenes for view in scene.values()):
         return ""
-    return f'<script src="{_data(PLOTLY.read_bytes())}"></script>'
+    from app.routes import plotly_js  # the server's own way to it; here few pages need it
+
+    file = plotly_js()
+    return f'<script src="{_data(file.read_bytes())}"></script>' if file else ""
 
 
 def settings(params: Params) -> Iterator[tuple[str, str]]:
