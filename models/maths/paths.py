@@ -90,7 +90,8 @@ def _through(knots: tuple[float, ...], t: Time) -> tuple[Array, Array]:
     bend = slope[i] + slope[i + 1] - 2 * rise[i]
     turn = 3 * rise[i] - 2 * slope[i] - slope[i + 1]
     value = y[i] + u * (slope[i] + u * (turn + u * bend))
-    return value, pieces * (slope[i] + u * (2 * turn + 3 * u * bend))
+    rate = pieces * (slope[i] + u * (2 * turn + 3 * u * bend))
+    return np.asarray(value), np.asarray(rate)
 
 
 SCHEDULES: dict[str, Schedule] = {
