@@ -196,10 +196,10 @@ def test_clipped_digits_stay_in_range_and_free_ones_need_not():
 def test_kept_moments_are_what_was_seen_then():
     frames = list(compute(Params(sampler="ddim", steps=10)))
     kept, at = frames[-1].shown.kept, frames[-1].shown.at
-    assert at == (0, 2, 4, 6, 8, 10)
+    assert at == (0, 2, 3, 4, 6, 8)
     for slot, step in enumerate(at):
         np.testing.assert_array_equal(kept[0, slot, 1], frames[step].lanes[0].x_0[0])
-    assert not frames[3].shown.kept[0, 2:].any()  # nothing is shown before it was seen
+    assert not frames[3].shown.kept[0, 3:].any()  # nothing is shown before it was seen
 
 
 # --- the page ------------------------------------------------------------------------------------
@@ -227,7 +227,7 @@ def test_distances_are_shown_with_their_floor():
 
 
 def test_a_sampler_alone_is_shown_through_time():
-    film = CONCEPT.draw(at_end(sampler="ddpm", steps=5))["film"]
+    film = CONCEPT.draw(at_end(sampler="ddpm", steps=5))["strip"]
     assert isinstance(film, Film)
     assert film.images.shape == (2, 7, 32, 32)
     assert film.row_labels == ("x_t", "x̂₀")

@@ -3,7 +3,7 @@
 from app.concept import Concept, Source
 
 from .compute import Params, compute
-from .figure import draw
+from .figure import LAYOUT, draw
 
 CONCEPT = Concept(
     title="Denoising trajectories",
@@ -46,11 +46,5 @@ CONCEPT = Concept(
             "https://arxiv.org/abs/2305.08891",
         ),
     ),
-    # Digits show the first two rows, the plane the others.
-    layout=(
-        "film film film snr",
-        "film film film norm",
-        "ddpm ddim ode flow",
-        "race race why why",
-    ),
+    layout=LAYOUT,
 )

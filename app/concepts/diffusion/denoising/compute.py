@@ -171,7 +171,7 @@ def digits(p: Params) -> Iterator[Frame]:
     x_T = np.random.default_rng(p.seed).standard_normal((1, 32, 32))
     field = entries(p, x_T)
     last = max(len(entry.asks) for entry in field)
-    shares = (0, 0.25, 0.5) if len(field) > 1 else (0, 0.2, 0.4, 0.6, 0.8, 1)
+    shares = (0.125, 0.25, 0.5) if len(field) > 1 else (0, 0.15, 0.3, 0.45, 0.6, 0.8)
     at = tuple(round(share * last) for share in shares)
     kept = np.zeros((len(field), len(at), 2, 32, 32))
     for step, stand in lanes(field, clipped(eps, ALPHA_BAR) if p.clip else eps):

@@ -20,6 +20,15 @@ from .compute import BUDGETS, Digits, Frame, Params, Plane
 
 Array = np.ndarray
 WINDOW = (-3.0, 3.0)
+# The rows whose views are all there make the stage: digits together, a digit alone, particles.
+LAYOUT = (
+    "film film film snr",
+    "film film film norm",
+    "strip strip strip strip",
+    "signal signal loudness loudness",
+    "ddpm ddim ode flow",
+    "race race why why",
+)
 # Lanes that think in noise are vermilion, those that follow a velocity green.
 LOOKS: dict[str, tuple[Ink, bool]] = {
     "ddpm": ("model", False),
@@ -35,10 +44,8 @@ def draw(frame: Frame) -> scene.Scene:
         views = draw_digits(frame, frame.shown)
     else:
         views = draw_plane(frame, frame.shown)
-    return {
-        **views,
-        "clock": scene.Clock(frame.step, frame.step / last(frame), "way", "noise", "data"),
-    }
+    clock = scene.Clock(frame.step, float(frame.step), "step", "noise 0", f"{last(frame)} data")
+    return {**views, "clock": clock}
 
 
 def last(frame: Frame) -> int:
@@ -79,20 +86,20 @@ def loudness(frame: Frame) -> Number:
     """How loud the noise is that the net predicts, in the first lane."""
     lane = frame.lanes[0]
     who = name(lane.name, frame.params)
-    return Number(f"‖ε̂‖/√d, {who}", float(lane.norm[-1]), "of 1", "√mean ε̂²", "eps[lane, …]")
+    return Number(f"‖ε̂‖/√d, {who}", float(lane.norm[-1]), "", "√mean ε̂²", "eps[lane, …]")
 
 
 # --- digits --------------------------------------------------------------------------------------
 
 
 def draw_digits(frame: Frame, shown: Digits) -> dict[str, scene.View]:
-    rows = (*numbers(frame), loudness(frame), *apart(frame, shown))
-    return {
-        "film": film(frame, shown) if len(frame.lanes) > 1 else strip(frame, shown),
-        "snr": snr(frame),
-        "norm": norm(frame),
-        "numbers": scene.Numbers(rows),
-    }
+    views: dict[str, scene.View]
+    rows = scene.Numbers((*numbers(frame), loudness(frame), *apart(frame, shown)))
+    if len(frame.lanes) > 1:
+        views = {"film": film(frame, shown), "snr": snr(frame), "norm": norm(frame)}
+    else:  # a long strip wants another place: LAYOUT
+        views = {"strip": strip(frame, shown), "signal": snr(frame), "loudness": norm(frame)}
+    return {**views, "numbers": rows}
 
 
 def film(frame: Frame, shown: Digits) -> Film:
@@ -126,7 +133,9 @@ def apart(frame: Frame, shown: Digits) -> tuple[Number, ...]:
     lanes = zip(frame.lanes, shown.apart, strict=True)
     formula, source = "√mean (x̂₀ − x̂₀ of DDIM)²", "x̂₀[lane, 32, 32]"
     return tuple(
-        Number(f"{name(lane.name, frame.params)} from DDIM", float(far), "of 2", formula, source)
+        Number(
+            f"{name(lane.name, frame.params)} from DDIM", float(far), "of range 2", formula, source
+        )
         for lane, far in lanes
         if len(frame.lanes) > 1 and lane.name != "ddim"
     )
@@ -138,12 +147,12 @@ def snr(frame: Frame) -> Chart:
     standing = f"{name(lane.name, frame.params)} stands at {lane.snr[len(lane.norm) - 1]:.3g}."
     lanes = [(lane.name, np.arange(1.0, len(lane.snr) + 1), lane.snr) for lane in frame.lanes]
     return Chart(
-        "Signal to noise at each call",
+        "Signal to noise",
         f"From all noise to almost none; {standing}",
         tuple(curve(*told, frame.params) for told in lanes),
         (1.0, float(max(2, last(frame)))),
         (1e-5, 1e5),
-        "call of the net",
+        "call",
         "ᾱ / (1 − ᾱ)",
         log_y=True,
         cursor=float(min(frame.step + 1, last(frame))),
@@ -155,12 +164,12 @@ def norm(frame: Frame) -> Chart:
     lanes = [(lane.name, np.arange(1.0, len(lane.norm) + 1), lane.norm) for lane in frame.lanes]
     heard = ", ".join(f"{name(who, frame.params)} {heard[-1]:.2f}" for who, _, heard in lanes)
     return Chart(
-        "Loudness of the predicted noise",
+        "Loudness of ε̂",
         f"‖ε̂‖/√d at the latest call: {heard}.",
         tuple(curve(*told, frame.params) for told in lanes),
         (1.0, float(max(2, last(frame)))),
-        (0.0, 1.5),
-        "call of the net",
+        (0.4, 1.4),
+        "call",
         "‖ε̂‖/√d",
         cursor=float(min(frame.step + 1, last(frame))),
     )
@@ -220,7 +229,7 @@ def against_calls(frame: Frame, shown: Plane) -> Chart:
         (perfect, *curves),
         (1.0, most_calls),
         (0.7 * float(least), 3.0),
-        "calls of the net",
+        "calls",
         log_x=True,
         log_y=True,
         cursor=float(frame.params.steps),
