@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 Array = np.ndarray
-Credit = Literal["return", "togo", "baseline", "gae"]
-CREDITS: tuple[Credit, ...] = ("return", "togo", "baseline", "gae")
+Credit = Literal["return", "to-go", "baseline", "gae"]
+CREDITS: tuple[Credit, ...] = ("return", "to-go", "baseline", "gae")
 
 
 def to_go(
@@ -42,7 +42,7 @@ def credits(
     delta = (reward + gamma * following - v) * alive
     return {
         "return": after[..., :1] * alive,
-        "togo": after * alive,
+        "to-go": after * alive,
         "baseline": (to_go(reward, gamma, tail) - v) * alive,
         "gae": to_go(delta, gamma * lam, none),
     }

@@ -121,7 +121,8 @@ def worth(
     task: Task, phi: Float[Array, "*runs q"], x: Float[Array, "*runs n o"], gamma: float
 ) -> Float[Array, "*runs n"]:
     """V_phi: the discounted reward to come that the value nets expect where they see x."""
-    return task.value(phi, x)[..., 0] * unit(task, gamma)
+    expected: Array = task.value(phi, x)[..., 0].astype(float)
+    return expected * unit(task, gamma)
 
 
 @dataclass(frozen=True)

@@ -60,12 +60,14 @@ class CartPole:
         inertia = self.half_length * (4.0 / 3.0 - self.pole * cos * cos / total)
         theta_acc = (self.gravity * sin - cos * u) / inertia
         x_acc = u - moment * theta_acc * cos / total
-        rates = np.stack([x_dot, x_acc, theta_dot, theta_acc], -1)
-        moved = state + self.tau * rates
+        moved = np.empty_like(state)
+        for part, rate in enumerate((x_dot, x_acc, theta_dot, theta_acc)):
+            moved[..., part] = state[..., part] + self.tau * rate
         return moved, np.ones(moved.shape[:-1]), self.failed(moved)
 
     def failed(self, state: Float[Array, "*many 4"]) -> Bool[Array, "*many"]:
         """Whether the cart has left its track or the pole leans too far."""
-        ends = np.array([self.track, self.lean])
-        failed: Array = np.any(np.abs(state[..., ::2]) > ends, -1)
+        off: Array = np.abs(state[..., 0]) > self.track
+        fallen: Array = np.abs(state[..., 2]) > self.lean
+        failed: Array = off | fallen
         return failed

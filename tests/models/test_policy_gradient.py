@@ -174,7 +174,7 @@ task = Task(CartPole(), Categorical(MLP((4, 32, 2))), MLP((4, 32, 1)), 8, 16, 50
 returns = []
 for moment in train(task, lambda _: Settings(sys.argv[1]), begin(task, 0), 0):
     returns.append(moment.made.reward.sum(-1).mean(-1))  # of 16 episodes of each run
-    if moment.training.update == 25:
+    if moment.training.update == 21:
         break
 print((np.mean(returns[-7:], 0) >= 475).sum())  # the last 112 training episodes
 """

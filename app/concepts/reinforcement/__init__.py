@@ -1,0 +1,1 @@
+"""Reinforcement: acting, and learning from what follows."""
