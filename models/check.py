@@ -6,7 +6,7 @@ from time import perf_counter
 
 import numpy as np
 
-from models import catalogue
+from models import catalogue, recipes
 from models.card import GraphSpec
 
 Array = np.ndarray
@@ -37,10 +37,10 @@ class Report:
 
 
 def check(wanted: tuple[str, ...] | None = None) -> Report:
-    """The graphs of these names, or all that have a card, each opened anew and run."""
+    """The graphs of these names, or of all cards and recipes, each opened anew and run."""
     rows: list[Row] = []
     problems: list[str] = []
-    for name in wanted if wanted is not None else catalogue.names():
+    for name in wanted if wanted is not None else expected():
         try:
             row = examine(name)
         except catalogue.GraphMissing as missing:
@@ -51,6 +51,11 @@ def check(wanted: tuple[str, ...] | None = None) -> Report:
             continue
         rows.append(row)
     return Report(tuple(rows), tuple(problems))
+
+
+def expected() -> list[str]:
+    """Every graph that has a card, and every graph that has a recipe and so should have one."""
+    return sorted({*catalogue.names(), *recipes.names()})
 
 
 def examine(name: str) -> Row:
