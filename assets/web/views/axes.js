@@ -26,13 +26,17 @@ export function ticks(low, high, count, log = false) {
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
 }
 
+// Powers of ten; over a short stretch also their doubles and fives.
 function decades(low, high, count) {
   const first = Math.ceil(Math.log10(low) - 1e-9);
   const last = Math.floor(Math.log10(high) + 1e-9);
   const every = Math.max(1, Math.ceil((last - first + 1) / (count + 1)));
+  const between = last - first < 2 ? [1, 2, 5] : [1];
   const found = [];
-  for (let p = first; p <= last; p += every) found.push(10 ** p);
-  return found;
+  for (let p = first - 1; p <= last; p += p < first ? 1 : every) {
+    for (const m of between) found.push(m * 10 ** p);
+  }
+  return found.filter((x) => x >= low * (1 - 1e-9) && x <= high * (1 + 1e-9));
 }
 
 const RAISED = {

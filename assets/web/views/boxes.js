@@ -7,7 +7,7 @@ const pen = document.createElement("canvas").getContext("2d"); // measures text,
 // {boxes: {x, y, w, h, lines} by node, places: by key, size: of the whole}; x, y are the centres.
 // Boxes that find no room on the card get a ground that is larger than it.
 export function arrange({ nodes }, { width, height, scale, family }) {
-  pen.font = `500 ${12 * scale}px ${family}`;
+  pen.font = `600 ${12 * scale}px ${family}`;
   const card = { width, height };
   const tight = (node) => clear(node, nodes, card, scale) < NARROW * scale;
   const large = nodes.length > MANY || nodes.some(tight);
@@ -15,18 +15,33 @@ export function arrange({ nodes }, { width, height, scale, family }) {
   const boxes = nodes.map((node) => {
     const widest = Math.max(NARROW * scale, clear(node, nodes, size, scale));
     const lines = broken(node.label, widest - 14 * scale);
-    const text = Math.max(...lines.map(long), long(node.value), node.value ? 40 * scale : 0);
-    const w = Math.min(widest, text + 20 * scale);
+    const text = Math.max(...lines.map(long), node.value ? 40 * scale : 0);
+    const w = Math.max(Math.min(widest, text + 20 * scale), long(node.value) + 20 * scale);
     const h = (lines.length * 15 + (node.value ? 17 : 0) + 12) * scale;
     return { w, h, lines };
   });
-  const side = Math.max(0, ...boxes.map(({ w }) => w)) / 2 + 8;
-  const head = Math.max(0, ...boxes.map(({ h }) => h)) / 2 + 8;
+  const side = inset(
+    boxes.map(({ w }, i) => [w, nodes[i].x]),
+    size.width,
+  );
+  const head = inset(
+    boxes.map(({ h }, i) => [h, nodes[i].y]),
+    size.height,
+  );
   boxes.forEach((box, i) => {
     box.x = side + nodes[i].x * (size.width - 2 * side);
     box.y = head + nodes[i].y * (size.height - 2 * head);
   });
   return { boxes, size, large, places: new Map(nodes.map(({ key }, i) => [key, boxes[i]])) };
+}
+
+// The least margin at which no box, of such a length at such a share of the way, is cut off.
+function inset(lengths, whole) {
+  const needs = lengths.map(([length, share]) => {
+    const near = Math.min(share, 1 - share);
+    return near < 0.5 ? (length / 2 + 6 - near * whole) / (1 - 2 * near) : 0;
+  });
+  return Math.max(6, ...needs);
 }
 
 export const long = (text) => pen.measureText(text).width;

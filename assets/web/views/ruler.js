@@ -16,14 +16,16 @@ function named({ series }) {
 export function frame(c, view, sheet) {
   const { width, height, scale: text } = sheet;
   c.font = sheet.font(11);
-  const taken = view.y_label ? c.measureText(view.y_label).width + 16 : 0;
-  const known = plan(c, sheet, named(view), width - 12 - taken);
+  const label = view.y_label ? c.measureText(view.y_label).width + 16 : 0;
+  const known = plan(c, sheet, named(view), width - 18);
   const legend = known.height && known.height < 0.3 * height ? known : null;
-  const top = 10 + Math.max(view.y_label ? 14 * text : 0, legend ? legend.height - 2 : 0);
+  const beside = !legend || legend.rows.at(-1).long + label < width - 12; // it and the axis's name
+  const above = (legend ? legend.height - 2 : 0) + (beside ? 0 : 13 * text);
+  const top = 10 + Math.max(label ? 14 * text : 0, above);
   const bottom = height - 20 * text;
   c.font = sheet.font(11);
   const ys = ticks(...view.y, clamp((bottom - top) / (46 * text), 1.5, 6), view.log_y);
-  const xs = ticks(...view.x, clamp(width / (80 * text), 2, 8), view.log_x);
+  const xs = ended(ticks(...view.x, clamp(width / (80 * text), 2, 8), view.log_x), view.x);
   const [nameX, nameY] = [names(xs, view.log_x), names(ys, view.log_y)];
   const widest = Math.max(0, ...ys.map((y) => c.measureText(nameY(y)).width));
   const left = Math.min(0.3 * width, widest + 12);
@@ -33,10 +35,18 @@ export function frame(c, view, sheet) {
   return { X, Y, left, right, top, bottom, xs, ys, nameX, nameY, text, legend };
 }
 
+// An axis names its ends where they are whole numbers: 1, 10, 20, 25.
+function ended(values, [low, high]) {
+  const first = Number.isInteger(low) && values[0] !== low ? [low] : [];
+  const last = Number.isInteger(high) && values.at(-1) !== high ? [high] : [];
+  return [...first, ...values, ...last];
+}
+
 // Powers of ten are written as such where they span more than plain digits tell.
 function names(values, log) {
   const power = log && values.length > 1 && (values[0] < 1e-3 || values.at(-1) >= 1e4);
-  return (value) => name(value, power);
+  const tens = (value) => Number.isInteger(Math.log10(value));
+  return (value) => name(value, power && tens(value));
 }
 
 export function axes(c, view, box, sheet) {
@@ -60,19 +70,19 @@ export function axes(c, view, box, sheet) {
   c.fillText(view.y_label, 8, top - 5);
 }
 
-// Round numbers along the axis, the last with the axis's name: it comes first and keeps its place.
+// Numbers along the axis: the last, with the axis's name, and the first keep their places.
 function below(c, view, { X, left, right, bottom, xs, nameX }) {
   c.textBaseline = "top";
   c.textAlign = "center";
   const texts = xs.map((x) => ({ at: X(x), text: nameX(x) }));
   const last = texts.pop() ?? { at: right, text: "" };
-  let free = right + 4;
+  const taken = [];
   for (const { at, text } of [{ ...last, text: `${view.x_label} ${last.text}`.trim() }, ...texts]) {
     const half = c.measureText(text).width / 2;
     const middle = clamp(at, left + half - 4, right - half + 4);
-    if (middle + half > free) continue;
+    if (taken.some((other) => Math.abs(other.middle - middle) < other.half + half + 8)) continue;
     c.fillText(text, middle, bottom + 4);
-    if (free > right) free = middle - half - 8;
+    taken.push({ middle, half });
   }
 }
 
