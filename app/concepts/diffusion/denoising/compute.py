@@ -33,7 +33,7 @@ MIXTURES = {
 CLOUD = 2000  # particles a lane
 BUDGETS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)  # network calls, for distance against calls
 MOST = 100  # moments shown; of a longer race every second, third, … and the last
-TICKS = np.linspace(-3, 3, 48)
+TICKS = np.linspace(-4, 4, 48)  # of the density, beyond the window on every side
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Params(params.Params):
     sampler: str = params.choice("all", "ddpm", "ddim", "ode", "flow", label="Sampler")
     digit: int = params.slider(3, 0, 9, 1, "Digit", subject="digits")
     data: str = params.choice("ring", "grid", "circle", label="Data", subject="plane")
-    steps: int = params.slider(25, 1, 250, 1, "Steps (network calls)", log=True)
+    steps: int = params.slider(25, 1, 250, 1, "Network calls", log=True)
     eta: float = params.slider(0.0, 0.0, 1.0, 0.05, "η of DDIM")
     solver: str = params.choice("heun", "euler", label="ODE solver")
     spacing: str = params.choice("own", "t", "s", "edm", label="Steps even in")
-    clip: bool = params.toggle(True, "Clip x̂₀ to [−1, 1]", subject="digits")
+    clip: bool = params.toggle(True, "Clip x̂₀", subject="digits")
     start: tuple[params.Point, ...] = params.points(
         ((0.4, 1.1),), "Start", count=(1, 1), x=(-3.0, 3.0), y=(-3.0, 3.0), subject="plane"
     )

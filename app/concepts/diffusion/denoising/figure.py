@@ -16,10 +16,11 @@ from app.figures.scene import (
     Series,
 )
 
-from .compute import BUDGETS, Digits, Frame, Params, Plane
+from .compute import BUDGETS, TICKS, Digits, Frame, Params, Plane
 
 Array = np.ndarray
 WINDOW = (-3.0, 3.0)
+GROUND = (float(TICKS[0]), float(TICKS[-1]))
 # The rows whose views are all there make the stage: digits together, a digit alone, particles.
 LAYOUT = (
     "film film film snr",
@@ -194,7 +195,7 @@ def particles(frame: Frame, shown: Plane, i: int) -> scene.Plane:
     lane, trails, placed = frame.lanes[i], shown.trails[i], frame.lanes[i].x_t[:1]
     layers = (
         Points(shown.truth[:400], "data", 1.2, 0.35),
-        Contour(shown.log_density[i], WINDOW, WINDOW, (-3.0, -0.7), width=1.0),
+        Contour(shown.log_density[i], GROUND, GROUND, (-3.0, -0.7), width=1.0),
         Points(lane.x_t[1:601], "model", 1.4 if len(frame.lanes) > 1 else 2.2, 0.6),
         Lines(trails[1:], "noise", 0.8, 0.35),
         Lines(trails[:1], "focus", 2.0, 1.0),
