@@ -32,5 +32,5 @@ $(VENV)/.run: requirements.txt
 $(VENV)/.test: $(VENV)/.run requirements-dev.txt
 	@echo "Installing what the tests and the training need into $(VENV) (once) …"
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@$(PY) tests/browser/chromium.py
+	@$(PY) -m tests.browser.chromium
 	@touch $@

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from playwright.sync_api import Page, sync_playwright
 
 from app import contents
+from app.standalone import chromium
 from bench.row import Row, cpu_of
-from tests.browser import chromium
 
 PORT = 7930
 URL = f"http://127.0.0.1:{PORT}"
@@ -43,7 +43,7 @@ def app() -> Iterator[tuple[subprocess.Popen[bytes], float]]:
 @contextmanager
 def browser() -> Iterator[Page]:
     with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=chromium.find(), args=["--no-sandbox"])
+        chrome = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = chrome.new_page(viewport={"width": 1280, "height": 720})
         page.set_default_timeout(120_000)
         yield page

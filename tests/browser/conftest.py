@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser import chromium
+from app.standalone import chromium
 
 ROOT = Path(__file__).parents[2]
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
@@ -74,7 +74,7 @@ def app():
 def chrome():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium.find(), args=["--no-sandbox", OFFLINE]
+            executable_path=chromium(), args=["--no-sandbox", OFFLINE]
         )
         yield browser
         browser.close()

@@ -1,0 +1,104 @@
+"""What learning costs: a flow's thousand steps, and the cart beside stable-baselines3."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+
+from app.concepts.diffusion.flow.compute import Params as FlowParams
+from app.concepts.diffusion.flow.compute import flow_of
+from app.concepts.reinforcement.gradients.compute import Params as PolicyParams
+from app.concepts.reinforcement.gradients.compute import settings, task
+from bench.row import Row, spent
+from models.maths.flow_matching import train as train_flow
+from models.maths.vpg import begin
+from models.maths.vpg import train as train_policy
+
+SOLVED = 475.0  # mean return of 100 training episodes
+SEEDS = 3
+
+
+def rows() -> Iterator[Row]:
+    yield flow()
+    yield from cart()
+
+
+def flow() -> Row:
+    """A thousand steps of the flow page's own training."""
+    with spent() as took:
+        *_, last = islice(train_flow(flow_of(FlowParams()), np.random.default_rng(0)), 1001)
+    assert last.step == 1000
+    value = f"{took.wall:.1f} s ({took.cpu:.1f} CPU-s)"
+    return Row(
+        "flow matching, 1,000 training steps",
+        value,
+        "≤ 10 s",
+        "3-64-64-64-2, batch 256, one thread",
+    )
+
+
+def cart() -> Iterator[Row]:
+    """CPU seconds until 100 training episodes average 475, ours and PPO's, seed by seed in turn."""
+    ours, theirs = [], []
+    for seed in range(SEEDS):
+        ours.append(vpg_cart(seed))
+        theirs.append(ppo_cart(seed))
+    a, b = float(np.median(ours)), float(np.median(theirs))
+    listed = ", ".join(f"{x:.2f}" for x in ours), ", ".join(f"{x:.0f}" for x in theirs)
+    value = f"{a:.2f} CPU-s a run ({listed[0]}); stable-baselines3 PPO {b:.0f} ({listed[1]}): {b / a:.0f}×"
+    yield Row(
+        "CartPole solved",
+        value,
+        "≤ 3 CPU-s",
+        f"median of {SEEDS} seeds; rl-zoo's PPO settings, one thread",
+    )
+
+
+def vpg_cart(seed: int) -> float:
+    """CPU seconds of one run of the page's policy gradient until 100 episodes average 475."""
+    page = PolicyParams(seed=seed)
+    alone = replace(task(page), runs=1)
+    recent: deque[float] = deque(maxlen=100)
+    with spent() as took:
+        moments = train_policy(
+            alone, lambda update: settings(page, update), begin(alone, seed), seed
+        )
+        for moment in moments:
+            recent.extend(moment.made.reward.sum(-1)[0].tolist())
+            if len(recent) == 100 and np.mean(recent) >= SOLVED:
+                break
+    return took.cpu
+
+
+def ppo_cart(seed: int) -> float:
+    """The same for stable-baselines3's PPO with rl-zoo's settings for CartPole-v1."""
+    import torch
+    from stable_baselines3 import PPO
+    from stable_baselines3.common.callbacks import BaseCallback
+    from stable_baselines3.common.env_util import make_vec_env
+
+    class Until(BaseCallback):
+        def _on_step(self) -> bool:
+            returns = [episode["r"] for episode in self.model.ep_info_buffer]
+            return len(returns) < 100 or float(np.mean(returns)) < SOLVED
+
+    torch.set_num_threads(1)
+    model = PPO(
+        "MlpPolicy",
+        make_vec_env("CartPole-v1", n_envs=8, seed=seed),
+        n_steps=32,
+        batch_size=256,
+        gae_lambda=0.8,
+        gamma=0.98,
+        n_epochs=20,
+        ent_coef=0.0,
+        learning_rate=lambda left: 0.001 * left,
+        clip_range=lambda left: 0.2 * left,
+        seed=seed,
+        device="cpu",
+    )
+    with spent() as took:
+        model.learn(100_000, callback=Until())
+    return took.cpu

@@ -1,0 +1,98 @@
+"""What trained graphs cost, beside torch and diffusers on the same weights, in the same run."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import onnx
+import torch
+from diffusers import DDIMPipeline, DDIMScheduler
+from diffusers.models.unets.unet_2d import UNet2DOutput
+from torch import nn
+
+from bench.row import Row, best
+from models import catalogue
+from models.maths import schedules
+from models.maths.levels import even_in_t
+from models.maths.samplers import clipped, ddim, race
+from models.nets.twin import BLANK, held, matched
+from models.recipes import recipe
+
+STEPS = 50
+
+
+class Denoiser(nn.Module):
+    """Our U-Net as diffusers' pipelines want one."""
+
+    dtype = torch.float32
+    device = torch.device("cpu")
+
+    class config:
+        sample_size, in_channels = 32, 1
+
+    def __init__(self, net: nn.Module, label: int) -> None:
+        super().__init__()
+        self.net, self.label = net, label
+
+    def forward(self, x: torch.Tensor, t: torch.Tensor | int) -> UNet2DOutput:
+        time = torch.full((len(x),), float(t))
+        return UNet2DOutput(self.net(x, time, torch.full((len(x),), self.label)))
+
+
+def rows() -> Iterator[Row]:
+    """Digits by DDIM, and prompts with all attention."""
+    torch.set_num_threads(1)
+    for count in (1, 16):
+        yield digits(count)
+    for length in (12, 64):
+        yield prompt(length)
+
+
+def twin(name: str) -> nn.Module:
+    """The torch net with the weights of the shipped graph."""
+    chosen = recipe(name)
+    net = BLANK[name](chosen.config).eval()
+    questions = tuple(torch.from_numpy(a) for a in chosen.example({"batch": 2}, 0).values())
+    model = onnx.load(str(catalogue.folder() / f"{name}.onnx"))
+    net.load_state_dict(matched(net, questions, dict(held(model))))
+    return net
+
+
+def digits(count: int) -> Row:
+    """50 DDIM steps: our sampler on ONNX Runtime, diffusers' pipeline on torch."""
+    run, label = catalogue.graph("unet_digits"), np.full(count, 3)
+    bar = schedules.cosine(1000) if False else recipe("unet_digits").module.ALPHA_BAR
+
+    def eps(x: np.ndarray, t: np.ndarray) -> np.ndarray:
+        time = np.full(count, t[0], np.float32)
+        return run(x=x[0].astype(np.float32), t=time, label=label)["eps"][None]
+
+    def ours() -> None:
+        x = np.random.default_rng(0).standard_normal((count, 1, 32, 32))
+        *_, _ = race([ddim(x, even_in_t(STEPS, bar), np.random.default_rng(1))], clipped(eps, bar))
+
+    scheduler = DDIMScheduler(trained_betas=schedules.betas(bar), timestep_spacing="trailing")
+    pipeline = DDIMPipeline(Denoiser(twin("unet_digits"), 3), scheduler)
+    pipeline.set_progress_bar_config(disable=True)
+
+    def theirs() -> None:
+        pipeline(batch_size=count, num_inference_steps=STEPS, output_type="np")
+
+    a, b = best(ours), best(theirs)
+    value = f"{a.cpu:.2f} CPU-s ({a.wall:.2f} s); diffusers {b.cpu:.2f} CPU-s: {b.cpu / a.cpu:.1f}×"
+    goal = "≤ 0.5 s, ≥ 1.5× faster" if count == 1 else "≥ 1.5× faster"
+    return Row(
+        f"50 DDIM steps, {count} digit{'s' * (count > 1)}",
+        value,
+        goal,
+        "one thread each, best of 3",
+    )
+
+
+def prompt(length: int) -> Row:
+    """One run of the GPT with every attention map."""
+    run = catalogue.graph("gpt_shakespeare")
+    gates = np.ones(tuple(int(n) for n in run.spec.inputs[1].shape), np.float32)
+    tokens = np.random.default_rng(0).integers(0, 256, (1, length))
+    took = best(lambda: run(tokens=tokens, head_gate=gates), 9)
+    value = f"{1000 * took.cpu:.1f} CPU-ms ({1000 * took.wall:.1f} ms)"
+    return Row(f"prompt of {length} tokens, all attention", value, "", "one thread, best of 9")
