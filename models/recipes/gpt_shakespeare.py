@@ -181,8 +181,12 @@ def measure(config: Config, run: Run) -> Facts:
     nats = -np.take_along_axis(log_p, window[:, 1:, None], -1)
     size = sum(len(words.token_bytes[token]) for token in window[:, 1:].ravel())
     period = (config.context - 1) // 2
-    maps = run(tokens=said_twice(words, period), head_gate=on)["attention"]
-    scores = zip(attention.ROLES, attention.roles(maps, period), strict=True)
+    # Text shows where heads rest; only repetition shows what they look up.
+    text, again = (
+        attention.roles(run(tokens=tokens, head_gate=on)["attention"], period)
+        for tokens in (window[:16, :-1], said_twice(words, period))
+    )
+    scores = zip(attention.ROLES, (*text[:2], *again[2:]), strict=True)
     return {
         "held_out_loss_nats_per_token": float(nats.mean()),
         "held_out_bits_per_byte": float(nats.sum() / np.log(2) / size),
