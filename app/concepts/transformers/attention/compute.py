@@ -34,7 +34,7 @@ HEADS = 16  # of the graph, all layers together; a test holds this to its card
 class Params(params.Params):
     example: str = params.choice("own text", *EXAMPLES, RANDOM, label="Example")
     text: str = params.text(texts.OWN, "Text", 200, example="own text")
-    head: int = params.slider(9, 0, HEADS - 1, 1, "Head")
+    head: int = params.slider(15, 0, HEADS - 1, 1, "Head")
     off: tuple[int, ...] = params.tokens("Heads off", HEADS)
     word: int = params.slider(0, 0, CONTEXT - 1, 1, "Word")
     chart: str = params.choice("surprise", "meaning", label="Small chart")

@@ -146,8 +146,8 @@ def surprise(frame: Frame) -> Chart:
     ]
     before = f", {it.mean_before:.2f} with every head on" * off
     return Chart(
-        "surprise at each token",
-        f"Mean {it.mean:.2f} bits a token{before}; a blind guess costs {it.blind:.2f}.",
+        f"surprise {it.mean:.2f} bits" + f", was {it.mean_before:.2f}" * off,
+        f"Mean {it.mean:.2f} bits{before}; a blind guess costs {it.blind:.2f}.",
         tuple(curves),
         x=(0.0, end),
         y=(0.0, float(max(it.blind, it.surprise.max(initial=0), it.before.max(initial=0)))),
@@ -161,19 +161,20 @@ def meaning(reading: Reading) -> Chart:
     """How alike one token is in several places, layer by layer."""
     it = reading.word
     depth = np.arange(len(it.typical), dtype=float)
-    here = f"“{word_at(reading.pieces, it.at)}” at {it.at}"
-    twins = [f"“{context(reading.pieces, twin)}” at {twin}" for twin in it.twins]
+    here = f"“{word_at(reading.pieces, it.at)}”"
+    twins = [context(reading.pieces, twin) for twin in it.twins]
     curves = [
         Series(depth, it.cosine[:, n], "model", twin, dashed=n > 0) for n, twin in enumerate(twins)
     ]
-    curves.append(Series(depth, it.typical, "noise", "two different tokens", dashed=True))
+    curves.append(Series(depth, it.typical, "noise", "any two", dashed=True))
     drops = "; ".join(
-        f"with {twin} from {it.cosine[0, n]:.2f} to {it.cosine[-1, n]:.2f}"
+        f"with “{twin}” from {it.cosine[0, n]:.2f} to {it.cosine[-1, n]:.2f}"
         for n, twin in enumerate(twins)
     )
     return Chart(
-        f"{here} and elsewhere, how alike" if twins else f"{here} is said only once",
-        f"Cosine before the first layer to after the last: {drops or 'no other place'}.",
+        f"how alike {here} is elsewhere" if twins else f"{here} is said only once",
+        f"{here} at {it.at}, cosine before the first layer to after the last: "
+        f"{drops or 'no other place'}.",
         tuple(curves),
         x=(0.0, float(depth[-1])),
         y=(float(min(it.cosine.min(initial=0), it.typical.min())), 1.0),

@@ -12,9 +12,10 @@ Array = np.ndarray
 GRAPH = "gpt_shakespeare"
 CONTEXT = 128  # tokens that it was trained to read; a test holds this to its card
 
-OWN = "The crow of Elsinore said nothing. Then the wolf came, and the crow of"
-# A text, and the word in it that is followed.
+OWN = "Zorander will come at night. Beware of Zorander"
+# A text, and the word in it that is followed from where it is first said.
 EXAMPLES = {
+    "two bears": ("I bear thy sorrow and I bear thy pain. A bear did eat him.", "bear"),
     "two banks": ("He slept upon the river bank. She kept her gold in the bank.", "bank"),
     "cat and cute": ("The cat, which was sitting on the mat, is very cute.", "cat"),
 }
@@ -46,14 +47,15 @@ def probes(seed: int) -> Int[Array, "b t"]:
 
 
 def notable(example: str, tokens: Int[Array, " t"]) -> int:
-    """The token worth following: the last of the example's word, or the longest said twice."""
-    length = [len(vocabulary().token_bytes[i]) for i in tokens]
+    """The token worth following: the end of the example's word, or of the longest said twice."""
     if example in EXAMPLES:  # the last token of a word has seen all of it
         text, word = EXAMPLES[example]
-        end = text.rindex(word) + len(word)
-        return int(np.searchsorted(np.cumsum(length), len(text[:end].encode())))
+        end = text.index(word) + len(word)
+        read = np.cumsum([len(vocabulary().token_bytes[i]) for i in tokens])
+        return int(np.searchsorted(read, len(text[:end].encode())))
+    pieces = tuple(spellings()[i] for i in tokens)
     twice = np.bincount(tokens)[tokens] > 1
-    return max(range(len(tokens)), key=lambda i: (twice[i] * length[i], i))
+    return max(range(len(tokens)), key=lambda i: (twice[i] * len(word_at(pieces, i)), i))
 
 
 @cache
@@ -80,6 +82,5 @@ def word_at(pieces: tuple[str, ...], at: int) -> str:
 
 
 def context(pieces: tuple[str, ...], at: int) -> str:
-    """The last letters of the text as far as this token: a word among its neighbours."""
-    text = "".join(pieces[1 : at + 1]).replace("·", " ")
-    return text if len(text) <= 18 else f"…{text[-17:]}"
+    """The word that ends with this token, and the word before it."""
+    return " ".join("".join(pieces[1 : at + 1]).replace("·", " ").split()[-2:])
