@@ -22,7 +22,7 @@ def frame():
 
 
 def test_the_default_is_the_library_that_runs_the_graphs(frame):
-    assert frame.library.name == "onnxruntime"
+    assert SHELF[frame.chosen].name == "onnxruntime"
     assert frame.modules[ROW["onnxruntime"], COLUMN["graphs"]] >= 1
 
 
@@ -46,17 +46,19 @@ def test_versions_are_those_of_the_environment(frame):
     assert frame.versions[ROW["numpy"]] == np.__version__ == metadata.version("numpy")
 
 
-def test_a_library_that_is_not_here_is_said_not_to_be(monkeypatch):
+def test_a_bare_machine_is_drawn_too(monkeypatch):
     monkeypatch.setattr(MODULE, "environment", dict)
-    frame = next(compute(Params(library=ROW["xformers"])))
-    scene = draw(frame) if any(frame.versions) else None
+    MODULE.size.cache_clear()
+    frame = next(compute(Params(library="xformers")))
+    MODULE.size.cache_clear()
     assert frame.versions == ("",) * len(SHELF)
-    assert scene is None
     assert frame.needs == ()
+    assert frame.brings == frame.serving == 0
+    assert draw(frame)["needs"].title == "xformers: not installed"
 
 
 def test_the_page_says_what_stands_in_for_a_missing_one():
-    frame = next(compute(Params(library=ROW["lavis"])))
+    frame = next(compute(Params(library="lavis")))
     if frame.versions[ROW["lavis"]]:
         pytest.skip("lavis is installed here")
     scene = draw(frame)
@@ -93,7 +95,17 @@ def test_imports_are_found_wherever_they_stand():
     assert named(ast.parse(code)) == {"a", "d"}
 
 
-def test_a_click_on_a_row_chooses_it(frame):
-    view = draw(frame)["map"]
-    assert view.pick == "library"
-    assert len(view.rows) == len(SHELF) == Params.controls()["library"].high + 1
+@pytest.mark.parametrize(
+    ("name", "ink"),
+    [("numpy", "model"), ("torch", "data"), ("diffusers", "exact"), ("wandb", "soft")],
+)
+def test_the_ink_of_a_box_is_the_part_it_plays(frame, name, ink):
+    boxes = {node.key: node for node in draw(frame)["map"].nodes}
+    assert boxes[name].ink == ink
+    assert boxes["onnxruntime"].ink == "focus"
+
+
+def test_requirements_are_read_without_extras_and_without_other_systems():
+    lines = ["gradio>=6", "numpy (>1)", "torch; extra == 'all'", "nowhere==1 ; sys_platform == 'x'"]
+    assert MODULE.wanted(lines) == ["gradio", "numpy"]
+    assert {"gradio", "plotly", "numpy"} <= set(MODULE.required())

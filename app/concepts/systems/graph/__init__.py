@@ -25,9 +25,9 @@ CONCEPT = Concept(
         ),
     ),
     layout=(
-        "net net net value value",
-        "net net net nodes nodes",
-        "net net net apart apart",
+        "net net net net net value value value",
+        "net net net net net nodes nodes nodes",
+        "net net net net net apart apart apart",
     ),
     measures=True,
 )

@@ -48,7 +48,7 @@ def net(frame: Frame) -> Diagram:
     whole = frame.whole
     now = whole.parts[frame.at]
     total = sum(part.milliseconds for part in whole.parts)
-    damage = f"{whole.flipped} has a flipped bit; {whole.seal}. " if whole.flipped else ""
+    damage = f"{whole.flipped} has a flipped bit: its seal is broken. " if whole.seal else ""
     return Diagram(
         f"{whole.p.graph}: {whole.nodes} nodes in {len(whole.parts)} blocks",
         f"{damage}Block {frame.at + 1} of {len(whole.parts)} is {now.name}: {now.operators}; "

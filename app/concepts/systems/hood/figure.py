@@ -108,10 +108,10 @@ def calls(frame: Frame) -> Chart:
         f"the session took {frame.opened:.3g} ms to open and {frame.first:.3g} ms for its first "
         f"call; the latest took {frame.calls.wall[-1]:.3g} ms",
         (
-            Series(np.zeros(1), np.array([frame.first]), "focus", "first call", "points"),
             Series(frame.calls.at, frame.calls.wall, "model", "later ones", "points"),
+            Series(np.zeros(1), np.array([frame.first]), "focus", "first call", "points"),
         ),
-        (0.0, frame.p.rounds + 1.0),
+        (0.0, frame.p.rounds + 2.0),
         (low, high),
         "round",
         "ms",

@@ -28,8 +28,9 @@ CONCEPT = Concept(
         ),
     ),
     layout=(
-        "map map map weight weight",
-        "map map map needs needs",
+        "map map users",
+        "map map needs",
+        "map map weight",
     ),
     measures=True,
 )

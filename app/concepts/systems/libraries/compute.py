@@ -35,7 +35,7 @@ SERVING = ("pages", "server", "maths", "graphs")
 
 @dataclass(frozen=True)
 class Params(params.Params):
-    library: int = params.slider(1, 0, len(SHELF) - 1, 1, "Row of the map")
+    library: str = params.choice(*(library.name for library in SHELF), label="Library")
 
 
 @dataclass(frozen=True)
@@ -51,39 +51,42 @@ class Need:
 class Frame:
     """The map of the libraries, and one of them closely."""
 
-    chosen: int
-    library: Library
+    chosen: int  # the library shown closely, by its place on the shelf
     versions: tuple[str, ...]  # of each library; empty where it is not installed
     modules: Int[Array, "libraries places"]  # that import it
+    serves: tuple[bool, ...]  # whether a serving part imports it, or the program asks for it
     size: Float[Array, " libraries"]  # megabytes of itself; 0 where it is not installed
     needs: tuple[Need, ...]  # what the chosen one asks for, largest first
     brings: float  # megabytes of the chosen one with all that it brings along
-    serving: float  # megabytes of all that serving the pages imports, closure included
+    serving: float  # megabytes of all that serving the pages needs, closure included
     everything: float  # megabytes of all packages of this environment
     files: int  # modules of this program
 
 
 def compute(p: Params) -> Iterator[Frame]:
     """One frame: nothing moves here."""
-    packages = [installed(library) for library in SHELF]
-    seen = imports()
+    packages, seen = [installed(library) for library in SHELF], imports()
     modules = np.array(
         [[len(seen[place].get(library.module, ())) for place in PLACES] for library in SHELF]
     )
     serving = [list(PLACES).index(place) for place in SERVING]
-    served = [name for name, row in zip(packages, modules, strict=True) if row[serving].any()]
-    chosen = packages[p.library]
+    serves = tuple(
+        bool(row[serving].any()) or any(plain(name) in required() for name in library.packages)
+        for row, library in zip(modules, SHELF, strict=True)
+    )
+    used = [name for name, needed in zip(packages, serves, strict=True) if needed]
+    at = [library.name for library in SHELF].index(p.library)
     yield Frame(
-        p.library,
-        SHELF[p.library],
+        at,
         tuple(metadata.version(name) if name else "" for name in packages),
         modules,
+        serves,
         np.array([size(name) for name in packages]),
-        tuple(sorted(map(need, asks(chosen)), key=lambda need: (-need.size, need.name))),
-        sum(map(size, closure([chosen])), 0.0),
-        sum(map(size, closure(served)), 0.0),
-        sum(map(size, environment()), 0.0),
-        sum(len(found) for found in sources().values()),
+        tuple(sorted(map(need, asks(packages[at])), key=lambda need: (-need.size, need.name))),
+        brings=sum(map(size, closure([packages[at]])), 0.0),
+        serving=sum(map(size, closure([*used, *required()])), 0.0),
+        everything=sum(map(size, environment()), 0.0),
+        files=sum(len(found) for found in sources().values()),
     )
 
 
@@ -115,10 +118,22 @@ def size(name: str) -> float:
 def asks(name: str) -> list[str]:
     """The packages that a package asks for: always, or on machines like this one."""
     package = environment().get(plain(name))
+    return wanted((package and package.requires) or ())
+
+
+def required() -> list[str]:
+    """The packages that this program asks for, where its list came along."""
+    file = ROOT / "requirements.txt"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    return wanted(line for line in lines if line[:1].isalpha())
+
+
+def wanted(lines: Iterable[str]) -> list[str]:
+    """The packages that these requirements name, without extras and other systems' (PEP 508)."""
     found: dict[str, None] = {}
-    for line in (package and package.requires) or ():
-        wanted, _, condition = line.partition(";")
-        need = plain(re.split(r"[^\w.-]", wanted.strip())[0])
+    for line in lines:
+        name, _, condition = line.partition(";")
+        need = plain(re.split(r"[^\w.-]", name.strip())[0])
         if "extra" not in condition and (not condition or need in environment()):
             found[need] = None
     return list(found)

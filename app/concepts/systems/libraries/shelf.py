@@ -20,7 +20,6 @@ def book(name: str, task: str, here: str, module: str = "", *packages: str) -> L
 
 
 SHELF = (
-    book("numpy", "arrays", "all mathematics of the pages, also their live training"),
     book(
         "onnxruntime",
         "runs trained graphs",
@@ -29,6 +28,7 @@ SHELF = (
         "onnxruntime-gpu",
         "onnxruntime",
     ),
+    book("numpy", "arrays", "all mathematics of the pages, also their live training"),
     book(
         "tensorrt",
         "compiles graphs for one NVIDIA GPU",
