@@ -23,7 +23,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "transformers": ("attention",),
     "diffusion": ("flow", "denoising"),
     "latents": ("gan",),
-    "reinforcement": (),
+    "reinforcement": ("gradients",),
     "language": (),
     "systems": ("hood", "graph", "libraries"),
     "multimodal": (),
