@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 
 from models.card import Facts
-from models.maths import attention, bpe
+from models.maths import attention, bpe, excerpts
 from models.nets.gpt import GPT, OpenGPT, Shape
 from models.recipes import Data, Port, Recipe, Run, Span, Weights
 
@@ -31,7 +31,7 @@ class Config:
     dropout: float = 0.1
     # Share of windows in which random words are said again and again. Only the repetition tells
     # what comes next, so heads learn to look up what followed a word the last time.
-    repeats: float = 0.3
+    echoes: float = 0.3
     every: int = 100  # steps between snapshots
     device: str = "cpu"
     shape: Shape = Shape(vocabulary=1024, layers=4, heads=4, width=128)
@@ -51,7 +51,6 @@ DATA = Data(
     ("input.txt",),
     "tinyshakespeare, data/tinyshakespeare/input.txt of github.com/karpathy/char-rnn",
 )
-UNSCORED = -100  # a target that no loss is asked for
 HELD_OUT = 0.1  # the end of the text, so that no line of it is also trained on
 
 
@@ -67,31 +66,14 @@ def vocabulary(config: Config) -> bpe.Vocabulary:
     return bpe.learn(split(config)[0], config.shape.vocabulary)
 
 
-def windows(
-    tokens: Int[Array, " n"], start: int, config: Config, rng: np.random.Generator
-) -> tuple[Int[Array, "b t"], Int[Array, "b t"]]:
-    """Excerpts behind the start mark, and the token that follows each of theirs."""
-    text = np.empty((config.batch, config.context), np.int64)
-    text[:] = tokens[
-        rng.integers(len(tokens) - config.context, size=(config.batch, 1))
-        + np.arange(config.context)
-    ]
-    target = text.copy()
-    for i in np.flatnonzero(rng.random(config.batch) < config.repeats):
-        period = rng.integers(4, config.context // 2)
-        text[i] = np.resize(tokens[rng.integers(len(tokens), size=period)], config.context)
-        target[i] = text[i]
-        target[i, :period] = UNSCORED  # nothing could predict random words said for the first time
-    return np.concatenate([np.full((config.batch, 1), start), text[:, :-1]], 1), target
-
-
 def train(config: Config) -> Iterator[Snapshot]:
     """Next-token prediction on random excerpts; Muon (Jordan et al., 2024) for the matrices."""
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
     words = vocabulary(config)
     seen, unseen = (np.array(words.encode(text)) for text in split(config))
-    judged = unseen_windows(unseen, words.start, config)[:: max(1, len(unseen) // 6000)]
+    judged = excerpts.in_a_row(unseen, words.start, config.context)
+    judged = judged[:: max(1, len(unseen) // 6000)]
     gpt = GPT(config.shape, config.dropout).to(config.device)
     optimisers = optimisers_of(gpt, config)
     schedules = [
@@ -100,7 +82,8 @@ def train(config: Config) -> Iterator[Snapshot]:
     ]
     losses: list[float] = []
     for step in range(1, config.steps + 1):
-        loss = surprise(gpt, *windows(seen, words.start, config, rng))
+        text = excerpts.at_random(seen, words.start, (config.batch, config.context), rng)
+        loss = surprise(gpt, *excerpts.with_echoes(text, seen, config.echoes, rng))
         gpt.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(gpt.parameters(), 1.0)
@@ -134,14 +117,7 @@ def surprise(gpt: GPT, text: Int[Array, "b t"], target: Int[Array, "b t"]) -> to
     device = gpt.embedding.weight.device
     logits = gpt(torch.from_numpy(text).to(device)).flatten(0, 1)
     following = torch.from_numpy(target).to(device).flatten()
-    return F.cross_entropy(logits, following, ignore_index=UNSCORED)
-
-
-def unseen_windows(tokens: Int[Array, " n"], start: int, config: Config) -> Int[Array, "b t"]:
-    """All of the unseen text, cut in excerpts that do not overlap."""
-    rows = len(tokens) // config.context
-    cut = tokens[: rows * config.context].reshape(rows, config.context)
-    return np.concatenate([np.full((rows, 1), start), cut], 1)
+    return F.cross_entropy(logits, following, ignore_index=excerpts.UNSCORED)
 
 
 def snapshot(step: int, losses: list[float], gpt: GPT, unseen: Int[Array, "b t"]) -> Snapshot:
@@ -174,17 +150,18 @@ def measure(config: Config, run: Run) -> Facts:
     """How well it predicts unseen text, and the best head in each role."""
     words = vocabulary(config)
     unseen = np.array(words.encode(split(config)[1]))
-    window = unseen_windows(unseen, words.start, config)
+    window = excerpts.in_a_row(unseen, words.start, config.context)
     on = np.ones((config.shape.layers, config.shape.heads), np.float32)
     logits = [run(tokens=part, head_gate=on)["logits"] for part in batched(window[:, :-1])]
     log_p = attention.log_softmax(np.concatenate(logits))
     nats = -np.take_along_axis(log_p, window[:, 1:, None], -1)
     size = sum(len(words.token_bytes[token]) for token in window[:, 1:].ravel())
     period = (config.context - 1) // 2
+    once = np.random.default_rng(0).integers(bpe.BYTES, words.start, (16, period))
     # Text shows where heads rest; only repetition shows what they look up.
     text, again = (
         attention.roles(run(tokens=tokens, head_gate=on)["attention"], period)
-        for tokens in (window[:16, :-1], said_twice(words, period))
+        for tokens in (window[:16, :-1], excerpts.said_twice(once, words.start))
     )
     scores = zip(attention.ROLES, (*text[:2], *again[2:]), strict=True)
     return {
@@ -198,12 +175,6 @@ def measure(config: Config, run: Run) -> Facts:
 def batched(window: Int[Array, "n t"], most: int = 16) -> list[Array]:
     """The windows in parts that the graph takes at once."""
     return [window[i : i + most] for i in range(0, len(window), most)]
-
-
-def said_twice(words: bpe.Vocabulary, period: int) -> Int[Array, "16 t"]:
-    """Random tokens behind the start mark, then the same again."""
-    once = np.random.default_rng(0).integers(bpe.BYTES, words.start, (16, period))
-    return np.concatenate([np.full((16, 1), words.start), once, once], 1)
 
 
 def best(score: Float[Array, "b layers heads"]) -> str:
