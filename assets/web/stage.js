@@ -47,7 +47,7 @@ export class Stage {
       figure.dataset.view = name;
       figure.style.gridArea = name;
       const share = cells.filter((cell) => cell === name).length / cells.length;
-      figure.classList.toggle("large", share >= 0.3);
+      figure.classList.toggle("large", share >= 0.18); // a phone gives it the whole width
       const caption = document.createElement("figcaption");
       const body = document.createElement("div");
       body.className = "view-body";
