@@ -102,7 +102,7 @@ class Frame:
 
     reading: Reading
     t: int
-    labels: tuple[str, ...]  # every token there is, likeliest first
+    labels: tuple[str, ...]  # every token there is, by the larger of probability and before
     probability: Float[Array, " v"]
     before: Float[Array, " v"]  # the same with every head on
 
@@ -132,7 +132,8 @@ def compute(p: Params) -> Iterator[Frame]:
         foresight=foresee(tokens, log_q, log_p),
     )
     for t in range(len(tokens)):
-        order = np.argsort(-log_q[t], kind="stable")
+        # By the larger of now and before, so that what was lost is seen as well as what was won.
+        order = np.argsort(-np.maximum(log_q[t], log_p[t]), kind="stable")
         labels = tuple(spelled[i] for i in order)
         yield Frame(reading, t, labels, np.exp(log_q[t, order]), np.exp(log_p[t, order]))
 

@@ -104,11 +104,12 @@ def head(frame: Frame) -> Matrix:
 def expected(frame: Frame) -> Bars:
     """The whole vocabulary by its probability, with a mark where it stood with every head on."""
     off = bool(frame.reading.p.off)
-    before = f"; {frame.before[0]:.3f} with every head on" * off
+    now, was = int(frame.probability.argmax()), int(frame.before.argmax())
+    before = f"; with every head on “{frame.labels[was]}”, {frame.before[was]:.3f}" * off
     return Bars(
         f"expected after “{frame.reading.pieces[frame.t]}”",
-        f"Likeliest of {len(frame.labels)}: “{frame.labels[0]}”, "
-        f"probability {frame.probability[0]:.3f}{before}.",
+        f"Likeliest of {len(frame.labels)} tokens: “{frame.labels[now]}”, "
+        f"probability {frame.probability[now]:.3f}{before}.",
         frame.labels,
         frame.probability,
         before=frame.before if off else None,
@@ -188,7 +189,7 @@ def numbers(frame: Frame) -> Numbers:
     reading, t = frame.reading, frame.t
     spread = float(reading.head.entropy[t])
     link, moved = float(reading.word.link[t]), float(reading.foresight.divergence[t])
-    followed = f"most any head gives “{word_at(reading.pieces, reading.word.at)}”"
+    followed = f"most weight on “{word_at(reading.pieces, reading.word.at)}”"
     return Numbers(
         (
             Number("row sums, largest error", reading.row_error, "", "max |Σⱼ Aᵢⱼ − 1|", MAPS),
@@ -196,7 +197,7 @@ def numbers(frame: Frame) -> Numbers:
             Number("spread of the reader's row", spread, "bits", "−Σⱼ Aᵢⱼ log₂ Aᵢⱼ", MAPS),
             *scores(reading),
             Number(followed, link, "", "max over heads of Aᵢⱼ, j = the word", MAPS),
-            Number("prediction moved by heads off", moved, "bits", CHANGE, "logits[b, i, v]"),
+            Number("prediction moved", moved, "bits", CHANGE, "logits[b, i, v]"),
         )
     )
 

@@ -20,6 +20,7 @@ EXAMPLES = {
     "cat and cute": ("The cat, which was sitting on the mat, is very cute.", "cat"),
 }
 RANDOM = "random twice"
+LONGEST = 20  # letters of a word; more in a row are no word
 PROBES, PERIOD = 4, 24  # random texts, and the tokens that each says twice
 
 
@@ -55,7 +56,11 @@ def notable(example: str, tokens: Int[Array, " t"]) -> int:
         return int(np.searchsorted(read, len(text[:end].encode())))
     pieces = tuple(spellings()[i] for i in tokens)
     twice = np.bincount(tokens)[tokens] > 1
-    return max(range(len(tokens)), key=lambda i: (twice[i] * len(word_at(pieces, i)), i))
+    # Random tokens side by side make no words.
+    length = [
+        len(pieces[i] if example == RANDOM else word_at(pieces, i)) for i in range(len(tokens))
+    ]
+    return max(range(len(tokens)), key=lambda i: (twice[i] * length[i], i))
 
 
 @cache
@@ -78,7 +83,8 @@ def word_at(pieces: tuple[str, ...], at: int) -> str:
     start = at
     while start > 1 and pieces[start].isalpha() and pieces[start - 1][-1].isalpha():
         start -= 1
-    return "".join(pieces[start : at + 1]).lstrip("·")
+    word = "".join(pieces[start : at + 1])
+    return (word if len(word) <= LONGEST else pieces[at]).lstrip("·")
 
 
 def context(pieces: tuple[str, ...], at: int) -> str:
