@@ -1,0 +1,85 @@
+"""The stage: cart and pole on their track, or the rod on its hinge, and the forces on them."""
+
+import numpy as np
+from jaxtyping import Float
+
+from app.figures.scene import Lines, Plane, Points, Shapes
+from models.worlds.bodies import bars, boxes
+from models.worlds.cartpole import CartPole
+from models.worlds.pendulum import Pendulum, wrapped
+
+from .compute import Frame, world
+
+Array = np.ndarray
+REACH = 0.5  # metres of a bar as strong as the motor; a push is drawn as long as three at most
+LINGER = 15  # steps for which a push is still shown
+
+
+def stage(frame: Frame) -> Plane:
+    """What an onlooker sees, with the motor's force and yours."""
+    place = world(frame.params)
+    return track(frame, place) if isinstance(place, CartPole) else hinge(frame, place)
+
+
+def track(frame: Frame, place: CartPole) -> Plane:
+    """Cart and pole, the ends of the track, and the lean at which it fails."""
+    x, _, theta, _ = frame.state
+    long = 2 * place.half_length
+    foot = np.array([[x, 0.3]])
+    leans = place.lean * np.array([-1.0, 1.0])
+    limits = np.stack([np.sin(leans), np.cos(leans)], -1) * 1.1 * long
+    ends = np.array([[[side * place.track, 0.0], [side * place.track, 0.8]] for side in (-1, 1)])
+    state = "failed" if frame.failed else "standing"
+    return Plane(
+        f"CartPole, {state} after {frame.step} steps",
+        f"After {frame.step} steps the cart is at {x:.2f} m, the pole leans {np.degrees(theta):.1f}° "
+        f"and is {state}; the motor gives {frame.done:.0f} N, you gave {frame.pushed:.0f} N.",
+        (-2.8, 2.8),
+        (-0.3, 2.6),
+        (
+            Lines(np.array([[[-3.0, 0.0], [3.0, 0.0]]]), "soft", 1.0, 0.6),
+            Lines(ends, "error", 2.0, 0.8),
+            Lines(np.stack([np.repeat(foot, 2, 0), foot + limits], 1), "soft", 1.0, 0.8, True),
+            Shapes(boxes(foot - np.array([0.0, 0.15]), 0.6, 0.3), "ink"),
+            Shapes(bars(foot, np.array([theta]), long, 0.09), "error" if frame.failed else "model"),
+            *forces(frame, foot - np.array([0.0, 0.15]), np.pi / 2, place.force),
+        ),
+        "m",
+    )
+
+
+def hinge(frame: Frame, place: Pendulum) -> Plane:
+    """The rod and where its tip has been, with the torques as forces across the tip."""
+    theta = frame.state[:1]
+    path = place.length * np.stack([np.sin(frame.trail[:, 0]), np.cos(frame.trail[:, 0])], -1)
+    reach = max(1.0, place.length)
+    far = np.degrees(wrapped(theta))[0]
+    return Plane(
+        f"Pendulum, {far:.0f}° from upright",
+        f"After {frame.step} steps of 0.05 s the rod is {far:.0f}° from upright; the motor gives "
+        f"{np.clip(frame.done, -place.torque, place.torque):.2f} N m, you gave {frame.pushed:.1f}.",
+        (-1.6 * reach, 1.6 * reach),
+        (-1.25 * reach, 1.25 * reach),
+        (
+            Points(path, "model", 1.5, 0.35),
+            Shapes(bars(np.zeros((1, 2)), theta, place.length, 0.12), "model"),
+            Points(np.zeros((1, 2)), "ink", 5.0),
+            *forces(frame, path[-1:], float(theta[0] + np.pi / 2), place.torque),
+        ),
+        "m",
+    )
+
+
+def forces(
+    frame: Frame, at: Float[Array, "1 2"], angle: float, strongest: float
+) -> tuple[Shapes, Shapes]:
+    """Bars as long as the motor's force and your last push are strong, at an angle from upward."""
+    motor = float(np.clip(frame.done / strongest, -1.0, 1.0))
+    pushes = frame.told[-LINGER:, 2]
+    last = pushes[np.abs(pushes) > 0][-1:].sum()  # none: 0
+    push = float(np.clip(last / strongest, -3.0, 3.0))
+    tilt = np.array([angle])
+    return (
+        Shapes(bars(at, tilt, REACH * motor, 0.07), "field", 0.9, label="motor"),
+        Shapes(bars(at, tilt, REACH * push, 0.16), "focus", 0.9, label="your push"),
+    )
