@@ -104,7 +104,7 @@ class Flow:
     def _centre_and_width(self, t: Time) -> tuple[Array, Array]:
         """alpha_t and sqrt(v_t)."""
         alpha, beta, *_ = self.schedule(t)
-        return alpha, np.sqrt(np.square(alpha * self.data.std) + np.square(beta))
+        return alpha, np.asarray(np.sqrt(np.square(alpha * self.data.std) + np.square(beta)))
 
     def _push_and_pull(self, t: Time) -> tuple[Array, Array]:
         """u_t(x | z) = push z + pull x; each (1, 1) or (n, 1)."""

@@ -63,9 +63,15 @@ def test_ticks_pass_through_every_stop_of_the_solver(steps):
         np.testing.assert_allclose(ticks[:: 60 // steps], stops, atol=1e-12)
 
 
-def test_a_straight_way_has_straightness_one_and_a_half_circle_two_over_pi():
-    t = np.linspace(0, 1, 400)
-    line = np.stack([t**2, 3 * t**2], -1)[None]
-    half = np.stack([np.cos(np.pi * t), np.sin(np.pi * t)], -1)[None]
-    assert straightness(line) == pytest.approx(1)
-    assert straightness(half) == pytest.approx(2 / np.pi, rel=1e-4)
+def test_only_a_straight_way_at_constant_speed_is_wholly_straight():
+    t = np.linspace(0, 1, 2000)
+    even, hurried = np.stack([t, 3 * t], -1)[None], np.stack([t**2, 3 * t**2], -1)[None]
+    half_circle = np.stack([np.cos(np.pi * t), np.sin(np.pi * t)], -1)[None]
+    assert straightness(even) == pytest.approx(1)
+    assert straightness(hurried) == pytest.approx(3 / 4, rel=1e-4)  # 1 / the integral of (2 t)²
+    assert straightness(half_circle) == pytest.approx(4 / np.pi**2, rel=1e-4)
+
+
+def test_a_way_that_comes_back_is_not_straight_at_all():
+    t = np.linspace(0, 2 * np.pi, 100)
+    assert straightness(np.stack([np.cos(t), np.sin(t)], -1)[None]) == pytest.approx(0, abs=1e-9)

@@ -48,7 +48,7 @@ class Params(params.Params):
     )
     width: float = params.slider(0.1, 0.02, 0.5, 0.02, "Width of a point")
     schedule: str = params.choice(*SCHEDULES, "by hand", label="Schedule")
-    alpha: tuple[float, ...] = params.curve(KNOTS, "Data α", 0, 1, schedule="by hand")
+    alpha: tuple[float, ...] = params.curve(KNOTS, "Data α", 0.0, 1.0, schedule="by hand")
     beta: tuple[float, ...] = params.curve(KNOTS[::-1], "Noise β", 0.05, 1.5, schedule="by hand")
     field: str = params.choice("exact", "one point", "training", "learned", label="Field")
     aim: tuple[params.Point, ...] = params.points(
@@ -174,8 +174,8 @@ def training(p: Params) -> Iterator[Moment]:
     past: list[tuple[float, float, float, float]] = []
     for lesson in lessons(course_of(p)):
         velocity = learned(lesson.theta)
-        *_, x = solve(velocity, still.noise, evenly(8, PARTICLES, 0, p.time), RULES["midpoint"])
-        *_, end = solve(velocity, x, evenly(8, PARTICLES, p.time, 1), RULES["midpoint"])
+        *_, x = solve(velocity, still.noise, evenly(8, PARTICLES, 0.0, p.time), RULES["midpoint"])
+        *_, end = solve(velocity, x, evenly(8, PARTICLES, p.time, 1.0), RULES["midpoint"])
         gap = rms(velocity(draws.x_t, draws.t) - right)
         past.append((lesson.step, lesson.loss, gap**2, sliced_w2(end, still.fresh)))
         at, losses, gaps, distances = np.array(past).T

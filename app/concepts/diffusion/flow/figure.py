@@ -46,7 +46,7 @@ def draw(frame: Frame) -> Scene:
 def _clock(moment: Moment) -> Clock:
     if moment.progress:
         last = f"{moment.progress.last} iterations"
-        return Clock(moment.step, moment.step, "iteration", "untrained 0", last)
+        return Clock(moment.step, float(moment.step), "iteration", "untrained 0", last)
     return Clock(moment.step, moment.t, "t", "noise 0", "1 data")
 
 
@@ -58,7 +58,7 @@ def _noise(moment: Moment, probe: Probe) -> Plane:
         f"({start[0, 0]:.2f}, {start[0, 1]:.2f}).",
         WINDOW,
         WINDOW,
-        (Points(moment.still.noise, "noise", 1.8), Points(start, "focus", 5, label="its start")),
+        (Points(moment.still.noise, "noise", 1.8), Points(start, "focus", 5.0, label="its start")),
     )
 
 
@@ -70,8 +70,8 @@ def _flow(moment: Moment, probe: Probe) -> Plane:
         WINDOW,
         WINDOW,
         (
-            Points(moment.still.goal, "data", 2, 0.35),
-            Lines(moment.still.ways, "data" if moment.progress else _carrier(moment), 1, 0.25),
+            Points(moment.still.goal, "data", 2.0, 0.35),
+            Lines(moment.still.ways, "data" if moment.progress else _carrier(moment), 1.0, 0.25),
             *_field(moment),
             Points(moment.particles, _carrier(moment), 2.2, 0.8, label="particles"),
             *_probed(moment, probe),
@@ -102,7 +102,7 @@ def _field(moment: Moment) -> tuple[Layer, ...]:
         at, target = still.targets[:, 0], still.targets[:, 1]
         layers.append(Arrows(at, REACH * target, "data", 0.9, label="what the net is told"))
     if still.aimed:
-        layers.append(Lines(moment.tube, "data", 2, 0.9, label="2σ of p_t(x | z)"))
+        layers.append(Lines(moment.tube, "data", 2.0, 0.9, label="2σ of p_t(x | z)"))
     return tuple(layers)
 
 
@@ -120,7 +120,7 @@ def _probed(moment: Moment, probe: Probe) -> tuple[Layer, ...]:
     ways = Lines(probe.ways, "data", 1.2, 0.7, dashed=True, label="conditional ways")
     return (
         *(() if moment.progress else (ways,)),
-        Lines(probe.way, "focus", 2, 0.9, label="way through the probe"),
+        Lines(probe.way, "focus", 2.0, 0.9, label="way through the probe"),
         Arrows(tails, parts, "data", 1.0),
         Arrows(probe.place, REACH * probe.exact, "exact", 1.0),
         Arrows(probe.place, REACH * probe.field, "field", 1.0),
@@ -158,8 +158,8 @@ def _mix(moment: Moment) -> Chart:
         "x_t = α x₁ + β ε",
         f"At t = {moment.t:.2f} the mix holds {a:.2f} of the data and {b:.2f} of the noise.",
         (Series(t, alpha, "data", "α"), Series(t, beta, "noise", "β")),
-        (0, 1),
-        (0, max(1.05, float(beta.max()) * 1.05)),
+        (0.0, 1.0),
+        (0.0, max(1.05, float(beta.max()) * 1.05)),
         "t",
         cursor=moment.t,
     )
@@ -172,8 +172,8 @@ def _distance(moment: Moment) -> Chart:
         "Distance to the data",
         f"Sliced W₂ {distances[-1]:.3f}; two perfect samples are {floor:.3f} apart.",
         (Series(t, distances, _carrier(moment)),),
-        (0, 1),
-        (0, 1.1 * max(float(distances[0]), moment.still.lump)),
+        (0.0, 1.0),
+        (0.0, 1.1 * max(float(distances[0]), moment.still.lump)),
         "t",
         floor=floor,
         cursor=moment.t,
@@ -191,7 +191,7 @@ def _losses(progress: Progress) -> Chart:
             Series(progress.at, progress.losses, "model", "loss"),
             Series(progress.at, progress.gaps, "exact", "|learned − exact|²"),
         ),
-        (0, max(1, progress.last)),
+        (0.0, float(max(1, progress.last))),
         (float(top / 1000), float(top)),
         "iterations",
         log_y=True,
@@ -227,6 +227,8 @@ def _numbers(moment: Moment, probe: Probe) -> tuple[Number, ...]:
         return (loss, gap, distance, *probed)
     ends = Number("solver's error at t = 1", still.error, "", "rms |x₁ − RK4's x₁|", "x[64, 2]")
     calls = Number("calls of the field", float(still.calls), "a particle")
-    straight = Number("straightness of the true ways", still.straightness, "", "|x₁ − x₀| / length")
+    straight = Number(
+        "straightness of the true ways", still.straightness, "", "E|x₁ − x₀|² / E∫|ẋ|² dt"
+    )
     learned = (gap,) if moment.theta is not None else ()
     return (distance, ends, calls, straight, *learned, *probed[: 2 - len(learned)])

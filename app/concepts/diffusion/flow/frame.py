@@ -15,12 +15,12 @@ class Still:
     """What all frames of a run share."""
 
     data: Float[Array, "k 2"]
-    goal: Float[Array, "m 2"]  # the data points that the field leads to: all, or the one
+    goal: Float[Array, "z 2"]  # the data points that the field leads to: all, or the one
     fresh: Float[Array, "n 2"]  # perfect samples
     noise: Float[Array, "n 2"]  # where the particles begin
     grid: Float[Array, "g 2"]  # where the field is shown
     mix: Float[Array, "m 3"]  # t, alpha_t, beta_t
-    ways: Float[Array, "e k 2"]  # some whole ways from noise to data
+    ways: Float[Array, "e w 2"]  # some whole ways from noise to data
     targets: Float[Array, "e 2 2"]  # of a training: where some pairs stand, and their targets
     floor: float  # sliced W2 of two clouds of perfect samples
     lump: float  # sliced W2 to data of a cloud that sits on the data's mean
@@ -28,7 +28,7 @@ class Still:
     aimed: bool  # the field leads to one point alone
     calls: int = 0  # of the field, for the whole way of one particle
     error: float = 0.0  # rms distance from where the solver ends to where it should
-    straightness: float = 1.0  # of the true ways: distance from start to end over length
+    straightness: float = 1.0  # of the true ways: 1 if straight at constant speed
 
 
 @dataclass(frozen=True)

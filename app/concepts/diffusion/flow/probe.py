@@ -14,7 +14,7 @@ from models.maths.integrators import RULES, Velocity, solve
 
 Array = np.ndarray
 PULLERS = 8  # shown one by one
-LEAST = 0.02  # of the weight, to be shown
+LEAST = 0.005  # of the weight, to be shown so
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Probe:
     field: Float[Array, "1 2"]  # what the field in use says
     count: float  # exp of the weights' entropy: as many equal points would pull
     spread: float  # rms distance of the targets from their mean at this place
-    way: Float[Array, "1 k 2"]  # along the field in use
+    way: Float[Array, "1 w 2"]  # along the field in use
 
 
 def look(
