@@ -160,7 +160,7 @@ def state_plane(title: str, says: str, look: Look, heat: Heat, points: Points) -
 
 def horizon(p: Params, look: Look) -> float:
     """The sum of gamma^t over an episode: what a reward of 1 a step adds up to."""
-    n = look.steps
+    n = float(look.steps)
     return n if p.gamma == 1 else (1 - p.gamma**n) / (1 - p.gamma)
 
 
