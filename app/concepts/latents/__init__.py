@@ -1,0 +1,1 @@
+"""Models with a hidden cause: noise or codes in, data out."""

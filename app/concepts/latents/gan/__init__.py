@@ -1,0 +1,42 @@
+"""Generative adversarial networks: a generator that learns from its critic alone."""
+
+from app.concept import Concept, Source
+
+from .compute import Params, compute
+from .figure import draw
+
+CONCEPT = Concept(
+    title="GAN training",
+    blurb="A forger and an expert train each other; watch both, and the best expert there could be.",
+    params=Params,
+    compute=compute,
+    draw=draw,
+    covers=(
+        "gan",
+        "gan-generator",
+        "gan-discriminator",
+        "gan-minmax",
+        "gan-algorithm",
+        "mode-collapse",
+        "d-overpowers",
+        "gan-instability",
+        "minimax-theorem",
+    ),
+    sources=(
+        Source("Goodfellow et al., 2014, Generative adversarial nets", "https://arxiv.org/abs/1406.2661"),
+        Source("Mao et al., 2017, Least squares generative adversarial networks", "https://arxiv.org/abs/1611.04076"),
+        Source("Arjovsky and Bottou, 2017, Towards principled methods for training generative adversarial networks", "https://arxiv.org/abs/1701.04862"),
+        Source("Arora et al., 2017, Generalization and equilibrium in generative adversarial nets", "https://arxiv.org/abs/1703.00573"),
+        Source("Mescheder, Geiger and Nowozin, 2018, Which training methods for GANs do actually converge?", "https://arxiv.org/abs/1801.04406"),
+        Source("Metz et al., 2017, Unrolled generative adversarial networks", "https://arxiv.org/abs/1611.02163"),
+        Source("Srivastava et al., 2017, VEEGAN: reducing mode collapse in GANs", "https://arxiv.org/abs/1705.07761"),
+        Source("Radford et al., 2016, Unsupervised representation learning with DCGANs", "https://arxiv.org/abs/1511.06434"),
+        Source("von Neumann, 1928, Zur Theorie der Gesellschaftsspiele", "https://doi.org/10.1007/BF01448847"),
+        Source("Freund and Schapire, 1999, Adaptive game playing using multiplicative weights", "https://doi.org/10.1006/game.1999.0738"),
+    ),
+    layout=(
+        "game game game best best best",
+        "game game game best best best",
+        "loss loss scores scores quality quality",
+    ),
+)  # fmt: skip
