@@ -7,8 +7,7 @@ from .figure import draw
 
 CONCEPT = Concept(
     title="Flow matching",
-    blurb="A field of arrows carries noise to data: the mean of one simple field for each data "
-    "point, in closed form and as a net learns it.",
+    blurb="A field of arrows carries noise to data: a mean over all data points, exact or learned live.",
     params=Params,
     compute=compute,
     draw=draw,
