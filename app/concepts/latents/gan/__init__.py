@@ -33,6 +33,7 @@ CONCEPT = Concept(
         Source("Radford et al., 2016, Unsupervised representation learning with DCGANs", "https://arxiv.org/abs/1511.06434"),
         Source("von Neumann, 1928, Zur Theorie der Gesellschaftsspiele", "https://doi.org/10.1007/BF01448847"),
         Source("Freund and Schapire, 1999, Adaptive game playing using multiplicative weights", "https://doi.org/10.1006/game.1999.0738"),
+        Source("Bailey, Gidel and Piliouras, 2020, Finite regret and cycles with fixed step-size via alternating gradient descent-ascent", "https://arxiv.org/abs/1907.04392"),
     ),
     layout=(
         "game game game best best best",

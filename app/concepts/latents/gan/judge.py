@@ -134,7 +134,8 @@ class Judge:
         draw, n = self.truth.sample(pushed, rng), len(self.data)
         read = self.read(0, half, shares_of_points(draw), draw[:n], still)
         floor = sliced_w2_floor(self.truth.sample, n, rng)
-        return read._replace(good=self.hit(draw)[1], distance=floor)
+        modes, good = self.hit(draw)
+        return read._replace(modes=modes, good=good, distance=floor)
 
 
 def _mean(mass: Array, values: Array) -> float:
