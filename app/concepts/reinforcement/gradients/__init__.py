@@ -36,6 +36,10 @@ CONCEPT = Concept(
             "https://www.jmlr.org/papers/v5/greensmith04a.html",
         ),
         Source("Achiam, 2018, Spinning Up in deep RL", "https://spinningup.openai.com"),
+        Source(
+            "Nota and Thomas, 2020, Is the policy gradient a gradient?",
+            "https://arxiv.org/abs/1906.07073",
+        ),
         Source("Pardo et al., 2018, Time limits", "https://arxiv.org/abs/1712.00378"),
     ),
     layout=("returns returns policy value", "episodes episodes credit noise"),

@@ -77,7 +77,7 @@ def mind(world: str) -> Mind:
     if world == "cartpole":
         cart, policy = CartPole(), policy_cartpole.task(policy_cartpole.CONFIG).policy
         window = ((-0.21, 0.21), (-2.5, 2.5))
-        return Mind("policy_cartpole", cart, policy, logits, window, 15, cart.force, drive(cart))
+        return Mind("policy_cartpole", cart, policy, logits, window, 17, cart.force, drive(cart))
     rod, policy = Pendulum(), policy_pendulum.task(policy_pendulum.CONFIG).policy
     window = ((-float(np.pi), float(np.pi)), (-8.0, 8.0))
     # its map never changes, so that it may be fine
