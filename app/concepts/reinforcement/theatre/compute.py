@@ -14,7 +14,7 @@ from models.worlds.pendulum import Pendulum
 from .mind import Mind, Thought, mind, think
 
 Array = np.ndarray
-MEMORY = 80  # steps that the traces look back
+MEMORY = 75  # steps that the traces look back
 PUSHES = {"left": -1, "right": 1}
 
 

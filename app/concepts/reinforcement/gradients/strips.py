@@ -1,0 +1,117 @@
+"""An episode of each run as a strip, and what differs between the worlds when they are drawn."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.figures.scene import Plane, Shapes, Words
+from models.worlds.bodies import bars, boxes
+
+from .compute import RUNS, Frame
+from .looking import Range
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one world is drawn."""
+
+    name: str
+    returns: Range
+    solved: float
+    steps: int  # of an episode
+    stride: int  # steps between two pictures of an episode
+    span: float  # steps as long as a lane is high
+    window: int  # steps of a trajectory
+    value: Range  # in units of the sum of gamma^t over an episode
+    credit: Range  # likewise
+    action: Range
+    action_label: str
+
+
+LOOKS = {
+    "cartpole": Look(
+        name="CartPole",
+        returns=(0.0, 500.0),
+        solved=475.0,
+        steps=500,
+        stride=20,
+        span=32.0,
+        window=500,
+        value=(0.0, 1.0),
+        credit=(-0.6, 1.1),
+        action=(0.0, 1.0),
+        action_label="P(right)",
+    ),
+    "pendulum": Look(
+        name="Pendulum",
+        returns=(-1600.0, 0.0),
+        solved=-200.0,
+        steps=200,
+        stride=6,
+        span=13.0,
+        window=32,
+        value=(-8.0, 0.0),
+        credit=(-6.0, 3.0),
+        action=(-2.0, 2.0),
+        action_label="torque",
+    ),
+}
+LEAN = 3.0  # a cart's pole is drawn so many times as oblique: it fails at 12 degrees
+
+
+def episodes(frame: Frame, look: Look) -> Plane:
+    """An episode of each run as a strip: the pole, or the rod, every few steps."""
+    strip = frame.strip
+    every = np.arange(0, strip.state.shape[1], look.stride)
+    run, index = np.nonzero(every < strip.steps[:, None])
+    t = every[index].astype(float)
+    state = strip.state[run, every[index]]
+    floor = RUNS - 1.0 - run
+    what = "pole, lean ×3; bar: failed" if look.name == "CartPole" else "rod, hung at first"
+    return Plane(
+        f"One episode of each run: the {what}",
+        f"Runs 1 to {RUNS} last {', '.join(map(str, strip.steps))} steps.",
+        (-0.13 * look.steps, 1.02 * look.steps),
+        (-0.1, RUNS + 0.1),
+        (*bodies(look, t, floor, state), *endings(frame, look), *lanes(frame, look)),
+        "step",
+        square=False,
+    )
+
+
+def bodies(look: Look, t: Array, floor: Array, state: Array) -> tuple[Shapes, Shapes]:
+    """Carts with their poles, or hinges with their rods, along a strip."""
+    angle, unit = state[:, -2], (look.span, 1.0)
+    if look.name == "CartPole":
+        carts = boxes(np.stack([t, floor + 0.14], -1), 0.34 * look.span, 0.14)
+        poles = bars(np.stack([t, floor + 0.2], -1), LEAN * angle, 0.62, 0.08, unit)
+        return Shapes(carts, "soft"), Shapes(poles, "model")
+    hinge = np.stack([t, floor + 0.5], -1)
+    return (
+        Shapes(boxes(hinge, 0.1 * look.span, 0.1), "soft"),
+        Shapes(bars(hinge, angle, 0.44, 0.09, unit), "model"),
+    )
+
+
+def endings(frame: Frame, look: Look) -> tuple[Shapes, ...]:
+    """A mark where an episode ended by failing."""
+    fell = frame.strip.failed
+    if not fell.any():
+        return ()
+    t = frame.strip.steps[fell].astype(float)
+    floor = RUNS - 1.0 - np.flatnonzero(fell)
+    marks = bars(np.stack([t, floor + 0.1], -1), np.zeros(len(t)), 0.8, 0.07, (look.span, 1.0))
+    return (Shapes(marks, "error"),)
+
+
+def lanes(frame: Frame, look: Look) -> tuple[Words, Words]:
+    """The names of the lanes; the run shown stands out."""
+    run = frame.params.shown - 1
+    xy = np.stack([np.full(RUNS, -0.075 * look.steps), RUNS - 0.55 - np.arange(RUNS)], -1)
+    others = [i for i in range(RUNS) if i != run]
+    return (
+        Words(xy[others], tuple(f"run {i + 1}" for i in others)),
+        Words(xy[[run]], (f"run {run + 1}",), "model"),
+    )
