@@ -73,9 +73,9 @@ def learned(frame: Frame, now: Measures) -> Plane:
     }
     turn = frame.turn
     says = (
-        f"After {frame.step} iterations ({who[turn.d, turn.g]}, rates {turn.lr_d:.4g} and "
-        f"{turn.lr_g:.4g}) D gives the data {now.real:.2f} and the samples {now.fake:.2f}; "
-        f"it pulls at a sample with {now.pull:.2g} (an arrow for g is g / (1 + |g|) long)."
+        f"Iteration {frame.step}, {who[turn.d, turn.g]} (rates {turn.lr_d:.4g}, {turn.lr_g:.4g}): D "
+        f"gives the data {now.real:.2f}, the samples {now.fake:.2f}, and pulls at each with "
+        f"{now.pull:.2g}; an arrow for g is g / (1 + |g|) long."
     )
     return Plane("What D has learned, and where it pulls G's samples", says, WINDOW, WINDOW, layers)
 

@@ -44,7 +44,7 @@ class Measures(NamedTuple):
 
 
 def shares_of_mixture(truth: Mixture) -> Float[Array, "y x"]:
-    """The exact mass of round Gaussians in each cell; the outermost cells reach to infinity."""
+    """The exact mass of Gaussians of one std in each cell; the outermost reach to infinity."""
     edges = np.concatenate([[-inf], EDGES[1:-1], [inf]])
     z = (edges[:, None, None] - truth.means) / (np.sqrt(2) * truth.std)  # (edges, k, 2)
     within = np.diff(np.vectorize(erf)(z), axis=0) / 2  # (cells, k, 2)
