@@ -23,7 +23,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "transformers": ("attention",),
     "diffusion": ("flow", "denoising"),
     "latents": ("gan",),
-    "reinforcement": ("gradients",),
+    "reinforcement": ("gradients", "theatre"),
     "language": (),
     "systems": ("hood", "graph", "libraries"),
     "multimodal": (),

@@ -78,11 +78,14 @@ def theory(entry: Entry) -> str:
 
 @once
 def code(entry: Entry) -> str:
-    """The concept's own compute.py as it runs, and after it the mathematics it calls."""
+    """The concept's own compute.py as it runs, and after it the modules that it calls."""
     text = (entry.folder / "compute.py").read_text()
-    called = re.findall(r"^from (models\.(?:maths|worlds|recipes)\.\w+) import", text, re.M)
+    beside = re.findall(r"^from \.(\w+) import", text, re.M)
+    below = re.findall(r"^from (models\.(?:maths|worlds|recipes)\.\w+) import", text, re.M)
     parts = {f"app/concepts/{entry.path}/compute.py": text}
-    for module in called:
+    for name in beside:
+        parts[f"app/concepts/{entry.path}/{name}.py"] = (entry.folder / f"{name}.py").read_text()
+    for module in below:
         path = module.replace(".", "/") + ".py"
         parts[path] = (ROOT / path).read_text()
     return "\n\n".join(f"# {path}\n\n{part.strip()}" for path, part in parts.items())

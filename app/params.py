@@ -26,9 +26,9 @@ def slider(default: N, low: N, high: N, step: N, label: str, log: bool = False, 
     return _declare(default, kinds.Slider(label, low, high, step, whole, log), when)  # type: ignore[no-any-return]
 
 
-def choice(default: str, *others: str, label: str, **when: str) -> str:
-    """One of a few named things, the first by default."""
-    return _declare(default, kinds.Choice(label, (default, *others)), when)  # type: ignore[no-any-return]
+def choice(*options: str, label: str, default: str = "", **when: str) -> str:
+    """One of a few named things, in the order shown; the first unless `default` names another."""
+    return _declare(default or options[0], kinds.Choice(label, options), when)  # type: ignore[no-any-return]
 
 
 def toggle(default: bool, label: str, **when: str) -> bool:
@@ -41,9 +41,9 @@ def text(default: str, label: str, max_length: int = 200, **when: str) -> str:
     return _declare(default, kinds.Text(label, max_length), when)  # type: ignore[no-any-return]
 
 
-def seed(default: int = 0) -> int:
+def seed(default: int = 0, **when: str) -> int:
     """The one source of chance of a concept."""
-    return _declare(default, kinds.Slider("Seed", 0, 9999, 1, True, kind="seed"), {})  # type: ignore[no-any-return]
+    return _declare(default, kinds.Slider("Seed", 0, 9999, 1, True, kind="seed"), when)  # type: ignore[no-any-return]
 
 
 def points(

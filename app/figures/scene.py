@@ -68,7 +68,7 @@ class Lines:
 class Heat:
     """A value at every place: values[0] is the row at y[0] (the bottom), cell centres evenly spaced."""
 
-    values: Float[Array, "h w"]
+    values: Float[Array, "h w"] = coarse()
     x: Range
     y: Range
     ramp: Ramp = "sequential"

@@ -55,6 +55,16 @@ function slider(control, id, { set }) {
     box.value = from(+range.value);
     set(String(from(+range.value)));
   };
+  // by keyboard every press is another value: equal ratios would round to the same whole number
+  range.onkeydown = (event) => {
+    const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    if (!way || !log) return;
+    event.preventDefault();
+    const now = from(+range.value);
+    const next = whole ? now + way * Math.max(1, Math.round(now / 20)) : +(now * 1.1 ** way).toPrecision(2);
+    range.value = to(Math.min(high, Math.max(low, next)));
+    range.oninput();
+  };
   // a number typed by hand is not bent to fit: the server says what would be right
   box.onchange = () => set(box.value.trim());
   const parts = [range, box];

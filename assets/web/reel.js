@@ -27,7 +27,7 @@ export class Reel {
     this.reading?.abort();
     const reading = (this.reading = new AbortController());
     const goal = stay ? this.at : 0;
-    const wasPlaying = this.playing || !stay || this.at >= this.last;
+    const wasPlaying = this.playing || !stay || (this.whole && this.at >= this.last);
     this.whole = false;
     let fresh = null;
     try {
