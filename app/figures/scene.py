@@ -1,7 +1,7 @@
 """What a frame looks like: named views made of plain arrays. No drawing code, no colours.
 
-Lengths: h, w, n, m, k, d are whatever the arrays have. Float arrays travel as float32; those made
-by `coarse()` travel in 16 bits between their own ends, finer than a pixel on any screen. An array
+Lengths: h, w, n, m, k, d are whatever the arrays have. Float arrays travel as float32; those marked
+`COARSE` travel in 16 bits between their own ends, finer than a pixel on any screen. An array
 that is equal to one already sent in the same run is not sent again, so static layers cost nothing.
 Every view but `Numbers` and `Clock` has a `title`, which says what it shows (not what kind of chart
 it is), and `says`, one sentence in words for those who cannot see it, with this frame's values.
@@ -9,7 +9,7 @@ it is), and `says`, one sentence in words for those who cannot see it, with this
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Real
@@ -21,9 +21,7 @@ Ink = Literal["data", "noise", "model", "field", "exact", "focus", "reward", "er
 Ramp = Literal["sequential", "diverging", "gray"]  # gray: pictures
 
 
-def coarse() -> Any:
-    """A field whose array may be sent in 16 bits."""
-    return field(metadata={"wire": "u16"})
+COARSE = {"wire": "u16"}  # a field whose array may be sent in 16 bits
 
 
 # --- layers of a plane ---------------------------------------------------------------------------
@@ -33,7 +31,7 @@ def coarse() -> Any:
 class Points:
     """Dots at xy; `values`, if given, are read out when a dot is hovered."""
 
-    xy: Float[Array, "n 2"] = coarse()
+    xy: Float[Array, "n 2"] = field(metadata=COARSE)
     ink: Ink = "data"
     size: float = 2.5  # radius in pixels
     alpha: float = 0.9
@@ -45,8 +43,8 @@ class Points:
 class Arrows:
     """Arrows from xy along uv, both in the units of the plane (scale uv in draw, and say so)."""
 
-    xy: Float[Array, "n 2"] = coarse()
-    uv: Float[Array, "n 2"] = coarse()
+    xy: Float[Array, "n 2"] = field(metadata=COARSE)
+    uv: Float[Array, "n 2"] = field(metadata=COARSE)
     ink: Ink = "field"
     alpha: float = 0.6
     label: str = ""
@@ -56,7 +54,7 @@ class Arrows:
 class Lines:
     """n paths of k points each."""
 
-    xy: Float[Array, "n k 2"] = coarse()
+    xy: Float[Array, "n k 2"] = field(metadata=COARSE)
     ink: Ink = "model"
     width: float = 1.0
     alpha: float = 0.4
@@ -68,7 +66,7 @@ class Lines:
 class Heat:
     """A value at every place: values[0] is the row at y[0] (the bottom), cell centres evenly spaced."""
 
-    values: Float[Array, "h w"] = coarse()
+    values: Float[Array, "h w"] = field(metadata=COARSE)
     x: Range
     y: Range
     ramp: Ramp = "sequential"
@@ -95,7 +93,7 @@ class Contour:
 class Mesh:
     """A grid as it lies in the plane after a map has warped it."""
 
-    xy: Float[Array, "h w 2"] = coarse()
+    xy: Float[Array, "h w 2"] = field(metadata=COARSE)
     ink: Ink = "model"
     alpha: float = 0.5
     label: str = ""
@@ -177,6 +175,7 @@ class Matrix:
     notes: Mapping[str, Real[Array, "n m"]] = field(default_factory=dict)
     row_vectors: Float[Array, "n d"] | None = None
     column_vectors: Float[Array, "m d"] | None = None
+    lit: int = -1  # the row that this frame is about
     pick: str = ""
     paint: str = ""
 
@@ -191,7 +190,7 @@ class Wall:
 
     title: str
     says: str
-    values: Float[Array, "k n m"] = coarse()
+    values: Float[Array, "k n m"] = field(metadata=COARSE)
     across: int = 4
     low: float = 0.0
     high: float = 1.0
@@ -209,7 +208,7 @@ class Film:
 
     title: str
     says: str
-    images: Real[Array, "rows columns h w"] = coarse()
+    images: Real[Array, "rows columns h w"] = field(metadata=COARSE)
     low: float = -1.0
     high: float = 1.0
     ramp: Ramp = "gray"

@@ -51,6 +51,7 @@ class Matrix {
     c.strokeRect(x - 0.5, y - 0.5, w * m + 1, h * n + 1);
     names(c, view, box, this.sheet, this.probe.mark);
     key(c, view, box, this.sheet);
+    this.light(c, view, box);
     this.outline(c, view, box);
     this.terms.show(view, this.probe.mark, box, this.sheet);
   }
@@ -70,6 +71,14 @@ class Matrix {
       const text = cut(c, short(value), w - 4);
       c.fillText(text, x + ((i % m) + 0.5) * w, y + (Math.floor(i / m) + 0.5) * h);
     }
+  }
+
+  light(c, view, { x, y, w, h }) {
+    const [n, m] = view.values.shape;
+    if (!(view.lit >= 0 && view.lit < n)) return;
+    c.strokeStyle = this.tools.colour("focus");
+    c.lineWidth = 2;
+    c.strokeRect(x - 1, y + view.lit * h - 1, w * m + 2, h + 2);
   }
 
   outline(c, view, { x, y, w, h }) {

@@ -37,6 +37,9 @@ class Tokens {
     const key = [view.texts.join("\u0001"), !!view.arcs, width, height, scale, theme].join();
     if (key !== this.laid) Object.assign(this, { laid: key, ...layout(c, view, this.sheet) });
     this.scroll.fit(this.whole, height);
+    const box = view.picked !== this.followed && this.boxes[view.picked];
+    this.followed = view.picked;
+    if (box) this.scroll.reveal(box.y - this.gap, box.y + box.h); // what this frame is about
     c.save();
     c.translate(0, -this.scroll.at);
     if (view.arcs) this.arcs(c, view);

@@ -98,6 +98,7 @@ def head(frame: Frame) -> Matrix:
         notes={"score q·k": it.score, "scaled q·k/√d": it.scaled},
         row_vectors=it.query,
         column_vectors=it.key,
+        lit=t,
     )
 
 
