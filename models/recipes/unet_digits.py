@@ -3,7 +3,6 @@
 import gzip
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,8 @@ from jaxtyping import Float, Int
 
 from models.card import Facts
 from models.maths import schedules
+from models.maths.levels import even_in_t
+from models.maths.samplers import clipped, ddim, race
 from models.nets import digit_judge
 from models.nets.unet import Shape, UNet
 from models.recipes import Data, Port, Recipe, Run, Span, Weights
@@ -139,15 +140,14 @@ def sample(
     """Digits of these classes, by DDIM without noise (Song et al., 2021, eq. 12; 2010.02502)."""
     rng = np.random.default_rng(seed)
     x = rng.standard_normal((len(label), 1, 32, 32))
-    times = np.linspace(len(ALPHA_BAR) - 1, -1, steps + 1)
-    for t, s in pairwise(times):
-        a, b = schedules.between(ALPHA_BAR, np.array([t, s]))
-        time = np.full(len(label), t, np.float32)
-        eps = run(x=x.astype(np.float32), t=time, label=label)["eps"]
-        x_0 = np.clip((x - np.sqrt(1 - a) * eps) / np.sqrt(a), -1, 1)
-        eps = (x - np.sqrt(a) * x_0) / np.sqrt(1 - a)
-        x = np.sqrt(b) * x_0 + np.sqrt(1 - b) * eps
-    return x
+
+    def eps(x: Array, t: Array) -> Array:
+        time = np.repeat(t, len(label)).astype(np.float32)
+        return run(x=x[0].astype(np.float32), t=time, label=label)["eps"][None]
+
+    sampler = ddim(x, even_in_t(steps, ALPHA_BAR), rng)
+    *_, (last,) = race([sampler], clipped(eps, ALPHA_BAR))
+    return last.x_0
 
 
 def measure(config: Config, run: Run) -> Facts:
