@@ -80,7 +80,7 @@ def theory(entry: Entry) -> str:
 def code(entry: Entry) -> str:
     """The concept's own compute.py as it runs, and after it the modules that it calls."""
     text = (entry.folder / "compute.py").read_text()
-    beside = re.findall(r"^from \.(\w+) import", text, re.M)
+    beside = re.findall(r"^from \.(?: import )?(\w+)", text, re.M)
     below = re.findall(r"^from (models\.(?:maths|worlds|recipes)\.\w+) import", text, re.M)
     parts = {f"app/concepts/{entry.path}/compute.py": text}
     for name in beside:
