@@ -1,8 +1,8 @@
 """The frames address: what it streams, what it refuses, and that nobody computes what another has."""
 
-import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import numpy as np
@@ -112,12 +112,9 @@ def test_only_whole_runs_of_this_version_are_for_ever(address):
 
 
 def test_many_readers_of_a_state_cost_one_computation(address):
-    async def read_all():
-        async with httpx.AsyncClient(timeout=30) as client:
-            url = f"{address}/frames/test/toy?frames=20&pause=0.02&seed=3"
-            return await asyncio.gather(*(client.get(url) for _ in range(40)))
-
-    answers = asyncio.run(read_all())
+    url = f"{address}/frames/test/toy?frames=20&pause=0.02&seed=3"
+    with ThreadPoolExecutor(40) as readers:
+        answers = list(readers.map(lambda _: httpx.get(url, timeout=30), range(40)))
     assert len({answer.content for answer in answers}) == 1
     assert begun("frames=20&pause=0.02&seed=3") == 1
 

@@ -3,7 +3,6 @@
 import * as address from "./address.js";
 import { Controls } from "./controls.js";
 import { button, make } from "./dom.js";
-import { number } from "./number.js";
 import { Lesson, Numbers } from "./panel.js";
 import { Reel } from "./reel.js";
 import { Ribbon } from "./ribbon.js";
@@ -67,8 +66,7 @@ class Player {
   head() {
     const tools = make("div", { className: "tools" });
     const copy = button("Copy link", async () => {
-      await navigator.clipboard.writeText(location.href);
-      copy.textContent = "Copied";
+      copy.textContent = (await copied(location.href)) ? "Copied" : "See address";
       setTimeout(() => (copy.textContent = "Copy link"), 1500);
     });
     const dark = button("Dark", () => this.tools.dark(!document.body.classList.contains("dark")), "light or dark");
@@ -194,7 +192,9 @@ class Player {
   // keys of the clock, wherever the focus is but in a field or on something that uses them itself
   key(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest?.("input, textarea, select, button, [role=tab], [role=application], a")) return;
+    const { target, key } = event;
+    if (target.closest?.("input, textarea, select, [role=tab], [role=application], .cm-editor")) return;
+    if (key === " " && target.closest?.("button, a")) return;
     const { reel } = this;
     const acts = {
       " ": () => (reel.playing ? reel.stop() : reel.play()),
@@ -209,4 +209,6 @@ class Player {
   }
 }
 
-export { number };
+// Browsers give the clipboard to pages from https or this machine only; a class on a plain http address
+// is told to copy from the address bar.
+const copied = (text) => navigator.clipboard?.writeText(text).then(() => true, () => false) ?? false;

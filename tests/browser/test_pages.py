@@ -248,3 +248,21 @@ def test_reduced_motion_steps_instead_of_playing(app, page):
     page.wait_for_function("+document.querySelector('.ribbon input').max > 2")
     assert page.inner_text(".ribbon .go") == "Play"
     assert frame(page) == 0
+
+
+def test_of_many_changes_only_the_last_is_shown(app, page):
+    """Twenty seeds in a row, none waited for: what stays is the last one's run, whole and unmixed."""
+    entry = contents.find("diffusion/flow")
+    page.goto(f"{app.url}/#/{entry.path}")
+    ready(page, entry.path)
+    page.evaluate(
+        "for (let n = 1; n <= 20; n++) document.querySelector('.glass').player.set('seed', String(n))"
+    )
+    settled = "(() => { const reel = document.querySelector('.glass').player.reel; return reel.whole && JSON.stringify(reel.frames.map((f) => [f.index, f.views])) })()"
+    page.wait_for_function(settled)
+    hurried = page.evaluate(settled)
+    assert page.url.endswith("seed=20")
+    page.reload()
+    ready(page, entry.path)
+    page.wait_for_function(settled)
+    assert page.evaluate(settled) == hurried
