@@ -3,6 +3,7 @@
 A message is: u32 length of all that follows | u32 length of the header | header (JSON, padded to 4) |
 arrays. In the header an array stands as {"$": number, "at": offset, "shape": …, "type": …}, and for
 "u16" its ends `low` and `high` along the last axis; later frames refer to it as {"$": number} alone.
+Of a view only the fields are sent that are not as they were in the frame before.
 """
 
 import json
@@ -25,11 +26,17 @@ class Encoder:
 
     def __init__(self) -> None:
         self.sent: dict[bytes, int] = {}
+        self.shown: dict[str, dict[str, Any]] = {}  # the views of the frame before, arrays by number
 
     def frame(self, index: int, scene: Scene) -> bytes:
         """The message of one drawn frame."""
         parts: list[bytes] = []
-        views = {name: self._record(view, parts) for name, view in scene.items()}
+        views = {}
+        for name, view in scene.items():
+            header, before = self._record(view, parts), self.shown.get(name, {})
+            same = before.get("kind") == header["kind"]
+            views[name] = {k: v for k, v in header.items() if not (same and before.get(k) == v)}
+            self.shown[name] = _by_number(header)
         return _message({"index": index, "views": views}, b"".join(parts))
 
     def _record(self, record: Any, parts: list[bytes]) -> dict[str, Any]:
@@ -61,6 +68,15 @@ class Encoder:
         header, raw = _packed(plain, coarse)
         parts.append(raw + b"\0" * (-len(raw) % 4))  # typed arrays want to start on a boundary
         return {"$": number, "at": at, "shape": list(array.shape), **header}
+
+
+def _by_number(header: Any) -> Any:
+    """The same header with arrays as those who have them already are told of them."""
+    if isinstance(header, dict):
+        if "$" in header:
+            return {"$": header["$"]}
+        return {name: _by_number(value) for name, value in header.items()}
+    return [_by_number(item) for item in header] if isinstance(header, list) else header
 
 
 def _packed(array: Array, coarse: bool) -> tuple[dict[str, Any], bytes]:

@@ -10,11 +10,15 @@ import numpy as np
 def headers(body: bytes) -> Iterator[dict]:
     """Each message's header, arrays in their places."""
     known: dict[int, np.ndarray] = {}
+    before: dict[str, dict] = {}
     while body:
         (length,) = struct.unpack_from("<I", body)
         (size,) = struct.unpack_from("<I", body, 4)
         arrays = body[8 + size : 4 + length]
-        yield revive(json.loads(body[8 : 8 + size]), arrays, known)
+        seen = revive(json.loads(body[8 : 8 + size]), arrays, known)
+        for name, view in seen.get("views", {}).items():
+            before[name] = view if "kind" in view else {**before[name], **view}
+        yield {**seen, "views": dict(before)} if "views" in seen else seen
         body = body[4 + length :]
 
 

@@ -64,3 +64,15 @@ def test_any_paths_survive_the_wire(xy):
 def test_a_value_that_is_no_number_is_never_sent():
     with pytest.raises(ValueError, match="not JSON compliant"):
         wire._message({"x": float("nan")}, b"")
+
+
+def test_what_has_not_changed_in_a_view_is_not_said_again():
+    still, moving = np.zeros((5, 2)), np.ones((5, 2))
+    many = tuple(f"word {n}" for n in range(500))
+    table = Matrix("a table", "the same words", np.eye(500), rows=many)
+    first = sent({"m": table, **plane(Points(still))})
+    both = sent({"m": table, **plane(Points(still))}, {"m": table, **plane(Points(moving))})
+    assert len(both) - len(first) < 400
+    last = list(headers(both))[1]["views"]
+    assert last["m"]["rows"] == list(many)
+    np.testing.assert_array_equal(last["plane"]["layers"][0]["xy"], moving)

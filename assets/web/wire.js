@@ -3,11 +3,12 @@
 export async function* frames(response) {
   const reader = response.body.getReader();
   const known = []; // arrays by number, over the whole run
+  const before = {}; // the views of the frame before: only what differs is sent
   let held = new Uint8Array(0);
   for (;;) {
     while (held.length >= 4 && held.length >= 4 + length(held, 0)) {
       const size = 4 + length(held, 0);
-      yield frame(held.slice(4, size), known);
+      yield frame(held.slice(4, size), known, before);
       held = held.subarray(size);
     }
     const { value, done } = await reader.read();
@@ -16,11 +17,16 @@ export async function* frames(response) {
   }
 }
 
-function frame(body, known) {
+function frame(body, known, before) {
   const size = length(body, 0);
   const header = JSON.parse(new TextDecoder().decode(body.subarray(4, 4 + size)));
   const arrays = body.buffer.slice(4 + size);
-  return revive(header, arrays, known);
+  const seen = revive(header, arrays, known);
+  for (const name in seen.views) {
+    const view = seen.views[name];
+    seen.views[name] = before[name] = "kind" in view ? view : { ...before[name], ...view };
+  }
+  return seen;
 }
 
 function revive(value, arrays, known) {
