@@ -15,11 +15,12 @@ from playwright.sync_api import Page, sync_playwright
 
 from app import contents
 from app.standalone import chromium
-from bench.row import Row, cpu_of
+from bench.row import Row, cpu_of, memory_of
 
 PORT = 7930
 URL = f"http://127.0.0.1:{PORT}"
 TRIPS = 50
+NEWCOMERS = 10
 
 
 @contextmanager
@@ -62,6 +63,7 @@ def rows() -> Iterator[Row]:
         )
         with browser() as page:
             yield from paints(page)
+            yield newcomers(page, process.pid)
             yield from trips(page)
             yield particles(page)
             yield gan(page, process.pid)
@@ -82,6 +84,24 @@ def paints(page: Page) -> Iterator[Row]:
             "≤ 2 s",
             f"link to first frame in Chromium{cold}",
         )
+
+
+def newcomers(page: Page, pid: int) -> Row:
+    """What each new browser costs the server: its page, every file of it, its session, its first run."""
+    chrome, link = page.context.browser, f"{URL}/#/{contents.entries()[0].path}"
+    assert chrome is not None
+    cpu, memory = cpu_of(pid), memory_of(pid)
+    for _ in range(NEWCOMERS):
+        context = chrome.new_context()
+        opened = context.new_page()
+        opened.goto(link)
+        opened.wait_for_selector(".glass[data-ready]")
+        opened.wait_for_selector("#theory .katex")
+        context.close()
+    each = 1000 * (cpu_of(pid) - cpu) / NEWCOMERS
+    value = f"{each:.0f} CPU-ms, {(memory_of(pid) - memory) / NEWCOMERS:.2f} MB"
+    how = f"{NEWCOMERS} fresh browsers, nothing cached there; about 110 requests each"
+    return Row("server cost of a new browser", value, "≤ 30 CPU-ms, ≤ 0.5 MB", how)
 
 
 TRIP = """async ([name, texts]) => {
