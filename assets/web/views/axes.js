@@ -13,14 +13,20 @@ export function scale([low, high], [from, to], log = false) {
   return at;
 }
 
-// About `count` round numbers between two ends.
+// About `count` round numbers between two ends; a lone one would give no scale, so there are two.
 export function ticks(low, high, count, log = false) {
   if (log) return decades(low, high, count);
   const span = high - low;
   if (!(span > 0) || count < 1) return [];
   const rough = span / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.999);
+  const fit = [1, 2, 5, 10].findIndex((m) => m * power >= rough * 0.999);
+  const steps = [0.2, 0.5, 1, 2, 5, 10].slice(0, fit + 3).reverse();
+  const found = steps.map((m) => multiples(low, high, m * power));
+  return found.find(({ length }) => length > 1) ?? found[0];
+}
+
+function multiples(low, high, step) {
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);

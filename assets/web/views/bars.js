@@ -140,7 +140,7 @@ function columns(c, view, sheet) {
   c.font = sheet.font(12, 600);
   const longest = view.labels.reduce((a, b) => (b.length > a.length ? b : a), "");
   const need = c.measureText(longest).width + 16;
-  const label = Math.min(0.38 * sheet.width, Math.max(need, 40 * sheet.scale));
+  const label = Math.min(0.45 * sheet.width, Math.max(need, 40 * sheet.scale));
   return {
     label,
     bar: label + 4,

@@ -2,12 +2,15 @@
 
 const MANY = 40; // so many boxes no longer fit a card
 const NARROW = 56; // pixels that a box needs at least
-const pen = document.createElement("canvas").getContext("2d"); // measures text, draws nothing
+const ROW = 24; // pixels between boxes of different rows, at least
+// They measure text and draw nothing: labels, and the values below them.
+const [pen, heavy] = [0, 0].map(() => document.createElement("canvas").getContext("2d"));
 
 // {boxes: {x, y, w, h, lines} by node, places: by key, size: of the whole}; x, y are the centres.
 // Boxes that find no room on the card get a ground that is larger than it.
 export function arrange({ nodes }, { width, height, scale, family }) {
-  pen.font = `600 ${12 * scale}px ${family}`;
+  pen.font = `${12 * scale}px ${family}`;
+  heavy.font = `600 ${12 * scale}px ${family}`;
   const card = { width, height };
   const tight = (node) => clear(node, nodes, card, scale) < NARROW * scale;
   const large = nodes.length > MANY || nodes.some(tight);
@@ -16,7 +19,7 @@ export function arrange({ nodes }, { width, height, scale, family }) {
     const widest = Math.max(NARROW * scale, clear(node, nodes, size, scale));
     const lines = broken(node.label, widest - 14 * scale);
     const text = Math.max(...lines.map(long), node.value ? 40 * scale : 0);
-    const w = Math.max(Math.min(widest, text + 20 * scale), long(node.value) + 20 * scale);
+    const w = Math.max(Math.min(widest, text + 20 * scale), weight(node.value) + 20 * scale);
     const h = (lines.length * 15 + (node.value ? 17 : 0) + 12) * scale;
     return { w, h, lines };
   });
@@ -45,6 +48,7 @@ function inset(lengths, whole) {
 }
 
 export const long = (text) => pen.measureText(text).width;
+const weight = (text) => heavy.measureText(text).width;
 
 // So wide may a box be that those beside it find room too: as wide as they, or what they leave.
 function clear(node, nodes, size, scale) {
@@ -54,7 +58,7 @@ function clear(node, nodes, size, scale) {
     const beside = apart > 0 && Math.abs(node.y - other.y) * size.height < 50 * scale;
     if (!beside) continue;
     const share = (apart * (size.width - 16) - 20 * scale) / (1 + apart);
-    const left = 2 * share - Math.max(long(other.label), long(other.value)) - 20 * scale;
+    const left = 2 * share - Math.max(long(other.label), weight(other.value)) - 20 * scale;
     least = Math.min(least, Math.max(share, left));
   }
   return least;
@@ -93,9 +97,12 @@ function shortened(text, width) {
 }
 
 // A curve from the side of one box that faces the other, its head, and the middle for a label.
+// What leads back to another row leaves it upright: at the side of the box the next arrow comes in.
 export function arrow(from, to, width) {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
-  const beside = Math.abs(dx) - (from.w + to.w) / 2 >= Math.abs(dy) - (from.h + to.h) / 2;
+  const across = Math.abs(dx) - (from.w + to.w) / 2;
+  const along = Math.abs(dy) - (from.h + to.h) / 2;
+  const beside = across >= along && (dx > 0 || along < ROW);
   const [sx, sy] = beside ? [Math.sign(dx) || 1, 0] : [0, Math.sign(dy) || 1];
   const size = 5 + width;
   const a = [from.x + (sx * from.w) / 2, from.y + (sy * from.h) / 2];

@@ -36,7 +36,8 @@ function below(c, label, xs, { X, left, foot, sheet }) {
   c.textAlign = "center";
   for (const x of xs) {
     const half = c.measureText(name(x)).width / 2;
-    if (X(x) - half > left && X(x) + half < end) c.fillText(name(x), X(x), y);
+    const middle = Math.max(X(x), left + half + 3);
+    if (middle + half < end) c.fillText(name(x), middle, y);
   }
 }
 
