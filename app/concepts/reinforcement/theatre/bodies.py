@@ -32,8 +32,8 @@ def track(frame: Frame, place: CartPole) -> Plane:
     state = "failed" if frame.failed else "standing"
     return Plane(
         f"CartPole, {state} after {frame.step} steps",
-        f"After {frame.step} steps the cart is at {x:.2f} m, the pole leans {np.degrees(theta):.1f}° "
-        f"and is {state}; the motor gives {frame.done:.0f} N, you gave {frame.pushed:.0f} N.",
+        f"After {frame.step} steps the cart is at {x:.2f} m; the pole leans {np.degrees(theta):.1f}° "
+        f"and {'has failed' if frame.failed else 'stands'}; the motor gives {frame.done:.0f} N, you gave {frame.pushed:.0f} N.",
         (-2.8, 2.8),
         (-0.3, 2.6),
         (
@@ -53,11 +53,11 @@ def hinge(frame: Frame, place: Pendulum) -> Plane:
     theta = frame.state[:1]
     path = place.length * np.stack([np.sin(frame.trail[:, 0]), np.cos(frame.trail[:, 0])], -1)
     reach = max(1.0, place.length)
-    far = np.degrees(wrapped(theta))[0]
+    far = abs(np.degrees(wrapped(theta))[0])
     return Plane(
         f"Pendulum, {far:.0f}° from upright",
         f"After {frame.step} steps of 0.05 s the rod is {far:.0f}° from upright; the motor gives "
-        f"{np.clip(frame.done, -place.torque, place.torque):.2f} N m, you gave {frame.pushed:.1f}.",
+        f"{frame.done:.2f} N m, you gave {frame.pushed:.1f}.",
         (-1.6 * reach, 1.6 * reach),
         (-1.25 * reach, 1.25 * reach),
         (
@@ -74,7 +74,7 @@ def forces(
     frame: Frame, at: Float[Array, "1 2"], angle: float, strongest: float
 ) -> tuple[Shapes, Shapes]:
     """Bars as long as the motor's force and your last push are strong, at an angle from upward."""
-    motor = float(np.clip(frame.done / strongest, -1.0, 1.0))
+    motor = frame.done / strongest
     pushes = frame.told[-LINGER:, 2]
     last = pushes[np.abs(pushes) > 0][-1:].sum()  # none: 0
     push = float(np.clip(last / strongest, -3.0, 3.0))

@@ -101,6 +101,7 @@ def following(p: Params, where: CartPole | Pendulum, who: Mind, now: Frame) -> F
     action, *waiting = (*now.waiting, now.thought.action)
     strongest = where.force if isinstance(where, CartPole) else where.torque
     pushed = p.push * strongest * sum(PUSHES[name] for step, name in p.events if step == now.step)
+    given = float(np.clip(action, -strongest, strongest))  # of a torque: what arrives
     acts = np.array([action] if isinstance(where, CartPole) else [[action]])
     moved, reward, failed = where.step(now.state[None], acts, pushed)
     state, step = moved[0], now.step + 1
@@ -112,7 +113,7 @@ def following(p: Params, where: CartPole | Pendulum, who: Mind, now: Frame) -> F
         state,
         thought,
         tuple(waiting),
-        done=strongest * (2 * action - 1) if isinstance(where, CartPole) else action,
+        done=strongest * (2 * action - 1) if isinstance(where, CartPole) else given,
         pushed=pushed,
         total=now.total + float(reward[0]),
         failed=bool(failed[0]),
