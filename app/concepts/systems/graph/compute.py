@@ -49,7 +49,7 @@ class Part:
     name: str
     at: tuple[float, float]  # its place in the drawing, from 0 to 1
     fed_by: tuple[int, ...]
-    operators: str  # "Conv 2, Add 3"
+    operators: str  # "2 Conv, 3 Add"
     feeds: int  # blocks that read what leaves it
     shape: str  # of what leaves it: "48×16²"
     weights: int  # numbers that it holds
@@ -141,7 +141,7 @@ def overview(
             block.name,
             at,
             tuple(sorted(block.fed_by)),
-            ", ".join(f"{op} {n}" for op, n in Counter(n.op for n in block.nodes).most_common()),
+            ", ".join(f"{n} {op}" for op, n in Counter(n.op for n in block.nodes).most_common()),
             sum(i in other.fed_by for other in found),
             spell(value),
             sum(held.get(name, 0) for name in block.reads),

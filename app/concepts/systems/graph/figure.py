@@ -17,7 +17,7 @@ from app.figures.scene import (
     Wall,
 )
 
-from .compute import Frame, Part
+from .compute import TILES, Frame, Part
 
 LEAST, MOST, WILD = 1e-9, 1e-2, 1e6  # the window of differences; WILD where a bit is flipped
 MANY = 3  # blocks: what feeds more would cover the drawing with arrows, so they come in turn
@@ -51,8 +51,8 @@ def net(frame: Frame) -> Diagram:
     damage = f"{whole.flipped} has a flipped bit: its seal is broken. " if whole.seal else ""
     return Diagram(
         f"{whole.p.graph}: {whole.nodes} nodes in {len(whole.parts)} blocks",
-        f"{damage}Block {frame.at + 1} of {len(whole.parts)} is {now.name}: {now.operators}; "
-        f"{now.milliseconds:.3g} of {total:.3g} ms",
+        f"{damage}Block {frame.at + 1} of {len(whole.parts)}, {now.name}, takes "
+        f"{now.milliseconds:.3g} of {total:.3g} ms for {now.operators}",
         tuple(box(part, i, frame.at) for i, part in enumerate(whole.parts)),
         tuple(
             Edge(
@@ -73,7 +73,7 @@ def box(part: Part, i: int, at: int) -> Node:
     ink: Ink = "focus" if i == at else "model" if i < at else "soft"
     if part.struck:
         ink = "error"
-    shape = f"{part.shape} to {part.feeds}" if part.feeds > MANY else part.shape
+    shape = f"{part.shape} → {part.feeds} blocks" if part.feeds > MANY else part.shape
     tip = (
         f"{part.operators}\n{part.weights:,} weights\n{part.milliseconds:.3g} ms\n"
         f"its value {part.shape} goes to {part.feeds} blocks"
@@ -86,7 +86,7 @@ def value(frame: Frame) -> Wall:
     part = frame.whole.parts[frame.at]
     k, n, m = frame.picture.shape
     return Wall(
-        f"what leaves {part.name}: {part.shape}{f', the first {k}' if k > 1 else ''}",
+        f"what leaves {part.name}: {f'{k} of ' if k == TILES else ''}{part.shape}",
         f"{part.name} hands on {part.shape} numbers, the largest of size {frame.bound:.3g}",
         frame.picture,
         across=max(1, round(np.sqrt(k * n / m * WIDE))),

@@ -45,7 +45,7 @@ class Calls:
 
     wall: Float[Array, " n"]  # by the clock
     cpu: Float[Array, " n"]  # that the calling thread computed
-    at: Float[Array, " n"]  # when, in rounds; the first call of the session was at 0
+    at: Float[Array, " n"]  # when, in rounds
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def burst(session: Session, inputs: measure.Inputs) -> list[measure.Took]:
 
 def in_order(bursts: list[list[measure.Took]]) -> Calls:
     """All calls so far, each at its place within its round."""
-    at = [r + i / len(found) for r, found in enumerate(bursts, 1) for i in range(len(found))]
+    at = [r + i / len(found) for r, found in enumerate(bursts) for i in range(len(found))]
     took = [one for found in bursts for one in found]
     return Calls(
         np.array([one.wall for one in took]), np.array([one.cpu for one in took]), np.array(at)

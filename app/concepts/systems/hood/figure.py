@@ -42,14 +42,15 @@ def who(frame: Frame) -> Diagram:
     nodes += [net(frame, name, i) for i, name in enumerate(GRAPHS)]
     edges = [Edge("host", frame.tiers[0].name)]
     edges += [Edge(a.name, b.name) for a, b in zip(frame.tiers, frame.tiers[1:], strict=False)]
-    for name, running in frame.runners.items():
-        if running in {tier.name for tier in frame.tiers}:
+    for name, by in frame.runners.items():
+        if by in {tier.name for tier in frame.tiers}:
             chosen = name == frame.p.graph
-            edges.append(Edge(running, name, ink="focus" if chosen else "soft"))
-    words = [f"{t.name} {'runs it' if t.runs else 'does not: ' + t.why}" for t in frame.tiers]
+            edges.append(Edge(by, name, ink="focus" if chosen else "soft"))
+    running = " and ".join(tier.name for tier in frame.tiers if tier.runs)
+    words = [f"{tier.name} does not: {tier.why}" for tier in frame.tiers if not tier.runs]
     return Diagram(
         f"who runs {frame.p.graph} on this machine, and why not the others",
-        f"{frame.p.graph} on {cores}: {'; '.join(words)}",
+        f"{running} runs {frame.p.graph} on {cores}; {'; '.join(words)}",
         tuple(nodes),
         tuple(edges),
     )
@@ -103,15 +104,18 @@ def calls(frame: Frame) -> Chart:
     """Each call in its turn, the first of its session apart."""
     low, high = frame.histogram.window
     high = max(high, 1.2 * frame.first)
+    lead = 0.03 * frame.p.rounds
     return Chart(
         "each call in its turn",
         f"the session took {frame.opened:.3g} ms to open and {frame.first:.3g} ms for its first "
         f"call; the latest took {frame.calls.wall[-1]:.3g} ms",
         (
-            Series(frame.calls.at, frame.calls.wall, "model", "later ones", "points"),
-            Series(np.zeros(1), np.array([frame.first]), "focus", "first call", "points"),
+            Series(
+                frame.calls.at, np.minimum(frame.calls.wall, high), "model", "later ones", "points"
+            ),
+            Series(np.array([-lead]), np.array([frame.first]), "focus", "first call", "points"),
         ),
-        (0.0, frame.p.rounds + 2.0),
+        (-2 * lead, frame.p.rounds + 1 + lead),
         (low, high),
         "round",
         "ms",
