@@ -77,13 +77,14 @@ def users(frame: Frame) -> Bars:
 def needs(frame: Frame) -> Bars:
     """What the chosen library asks for, or that it is not here."""
     name, version = SHELF[frame.chosen].name, frame.versions[frame.chosen]
-    title = f"{name}: {NOT}"
+    title = says = f"{name}: {NOT}"
     if version:
         title = f"{name} asks for {'these, in MB' if frame.needs else 'nothing'}"
+        says = f"{name} asks for {len(frame.needs)} packages and brings {frame.brings:.0f} MB with "
+        says += "all that these bring in turn"
     return Bars(
         title,
-        f"{name} asks for {len(frame.needs)} packages and brings {frame.brings:.0f} MB with all "
-        "that these bring in turn",
+        says,
         tuple(f"{need.name} {need.version or '–'}" for need in frame.needs),
         np.array([need.size for need in frame.needs]),
         high=max((need.size for need in frame.needs), default=1.0) or 1.0,
@@ -112,11 +113,17 @@ def numbers(frame: Frame) -> Numbers:
     return Numbers(
         (
             Number("modules of this program", float(frame.files), "", "", "app, models, tests"),
-            Number(f"of {len(SHELF)} libraries imported", float(used), "", "by any of them"),
+            Number("libraries imported", float(used), f"of {len(SHELF)}", "by any of them"),
             Number("needed to serve", frame.serving, "MB", "closure of what the pages need"),
             Number("in this environment", frame.everything, "MB", "all packages installed"),
-            Number(
-                f"{SHELF[frame.chosen].name} brings", frame.brings, "MB", "closure of its needs"
-            ),
+            *brought(frame),
         )
     )
+
+
+def brought(frame: Frame) -> tuple[Number, ...]:
+    """What the chosen library brings along, where it is here to be asked."""
+    if not frame.versions[frame.chosen]:
+        return ()
+    name = f"{SHELF[frame.chosen].name} brings"
+    return (Number(name, frame.brings, "MB", "closure of its needs"),)

@@ -44,11 +44,11 @@ SHELF = (
     book("plotly", "charts for the browser", "the surfaces that a hand turns"),
     book("pillow", "images in files", "installed with gradio, for uploads", "PIL"),
     book(
-        "torch", "nets and their gradients", "trains the graphs that ship; the server needs it not"
+        "torch", "nets and their gradients", "trains the graphs that ship; the server does without"
     ),
     book("torchvision", "image data and layers", "not used: a recipe reads the digits by itself"),
     book("diffusers", "ready diffusion models", "an oracle: our samplers must agree with its own"),
-    book("transformers", "ready language models", "an oracle, where a test asks it"),
+    book("transformers", "ready language models", "not used so far: no test asks it"),
     book("tokenizers", "words to pieces, fast", "an oracle for our byte-pair encoding"),
     book("scipy", "scientific computing", "an oracle for integrals and distributions"),
     book("scikit-learn", "classic learning", "not needed so far", "sklearn"),
