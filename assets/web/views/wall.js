@@ -67,7 +67,7 @@ class Wall {
     c.fillStyle = colour(chosen || under ? "ink" : "soft");
     c.textAlign = "left";
     c.textBaseline = "bottom";
-    c.fillText(cut(c, view.labels[tile], w), x, y - 2.5);
+    c.fillText(cut(c, view.labels[tile], w + this.grid.gap - 2), x, y - 2.5);
   }
 
   box(tile) {

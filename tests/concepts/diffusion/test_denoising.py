@@ -229,5 +229,6 @@ def test_distances_are_shown_with_their_floor():
 def test_a_sampler_alone_is_shown_through_time():
     film = CONCEPT.draw(at_end(sampler="ddpm", steps=5))["strip"]
     assert isinstance(film, Film)
-    assert film.images.shape == (2, 7, 32, 32)
+    assert film.column_labels == (*(f"step {at}" for at in range(5)), "now")  # none twice
+    assert film.images.shape == (2, 6, 32, 32)
     assert film.row_labels == ("x_t", "x̂₀")

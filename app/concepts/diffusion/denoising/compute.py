@@ -172,7 +172,7 @@ def digits(p: Params) -> Iterator[Frame]:
     field = entries(p, x_T)
     last = max(len(entry.asks) for entry in field)
     shares = (0.125, 0.25, 0.5) if len(field) > 1 else (0, 0.15, 0.3, 0.45, 0.6, 0.8)
-    at = tuple(round(share * last) for share in shares)
+    at = tuple(sorted({round(share * last) for share in shares}))  # a short race has fewer
     kept = np.zeros((len(field), len(at), 2, 32, 32))
     for step, stand in lanes(field, clipped(eps, ALPHA_BAR) if p.clip else eps):
         pictures = np.stack([[lane.x_t[0], lane.x_0[0]] for lane in stand])  # (lanes, 2, 32, 32)

@@ -15,8 +15,9 @@ from app.figures.scene import (
     Points,
     Series,
 )
+from models.maths.levels import DATA
 
-from .compute import BUDGETS, TICKS, Digits, Frame, Params, Plane
+from .compute import BUDGETS, TICKS, Digits, Frame, Lane, Params, Plane
 
 Array = np.ndarray
 WINDOW = (-3.0, 3.0)
@@ -25,6 +26,7 @@ GROUND = (float(TICKS[0]), float(TICKS[-1]))
 LAYOUT = (
     "film film film snr",
     "film film film norm",
+    "strip strip strip strip",
     "strip strip strip strip",
     "signal signal loudness loudness",
     "ddpm ddim ode flow",
@@ -58,6 +60,11 @@ def name(lane: str, p: Params) -> str:
     """What a lane is called, with the setting that matters."""
     settings = {"ddim": f"DDIM (η = {p.eta:g})", "ode": f"ODE ({p.solver.title()})"}
     return {"ddpm": "DDPM", "flow": "Flow (Euler)", **settings}[lane]
+
+
+def level(lane: Lane) -> str:
+    """How noisy a lane still is, in words."""
+    return "clean" if lane.at == DATA else f"noise level t = {lane.at.t:.0f}"
 
 
 def curve(lane: str, x: Array, y: Array, p: Params) -> Series:
@@ -107,7 +114,7 @@ def film(frame: Frame, shown: Digits) -> Film:
     """A row a lane: x_t and x̂_0 now, and x̂_0 at the kept moments."""
     now = np.stack([[lane.x_t[0], lane.x_0[0]] for lane in frame.lanes])
     return Film(
-        "One noise, one net, four samplers: x_t, and the clean digit x̂₀ that the net sees in it",
+        "x_t, and the clean digit x̂₀ that the net sees",
         f"Step {frame.step} of {last(frame)}; x̂₀ is also kept as it was at steps "
         f"{', '.join(map(str, shown.at))}.",
         np.concatenate([now, shown.kept[:, :, 1]], 1),
@@ -121,8 +128,8 @@ def strip(frame: Frame, shown: Digits) -> Film:
     (lane,) = frame.lanes
     kept = shown.kept[0].swapaxes(0, 1)
     return Film(
-        f"{name(lane.name, frame.params)}: x_t on its way, and the clean digit x̂₀ seen in it",
-        f"Step {frame.step} of {last(frame)}, noise level t = {lane.at.t:.0f}.",
+        f"{name(lane.name, frame.params)}: x_t, and the digit x̂₀ seen in it",
+        f"Step {frame.step} of {last(frame)}, {level(lane)}.",
         np.concatenate([kept, np.stack([lane.x_t, lane.x_0])], 1),
         row_labels=("x_t", "x̂₀"),
         column_labels=(*(f"step {at}" for at in shown.at), "now"),
@@ -193,20 +200,22 @@ def draw_plane(frame: Frame, shown: Plane) -> dict[str, scene.View]:
 def particles(frame: Frame, shown: Plane, i: int) -> scene.Plane:
     """One lane's particles, over the density that they should have at this noise level."""
     lane, trails, placed = frame.lanes[i], shown.trails[i], frame.lanes[i].x_t[:1]
+    alone = len(frame.lanes) == 1  # four small planes have no room for a legend
+    named = ("particles", "true next steps", "to its x̂₀") if alone else ("", "", "")
     layers = (
         Points(shown.truth[:400], "data", 1.2, 0.35),
         Contour(shown.log_density[i], GROUND, GROUND, (-3.0, -0.7), width=1.0),
-        Points(lane.x_t[1:601], "model", 1.4 if len(frame.lanes) > 1 else 2.2, 0.6),
+        Points(lane.x_t[1:601], "model", 2.2 if alone else 1.4, 0.6, label=named[0]),
         Lines(trails[1:], "noise", 0.8, 0.35),
         Lines(trails[:1], "focus", 2.0, 1.0),
-        *((Points(shown.reverse.ends, "exact", 1.8, 0.9),) if i == 0 else ()),
-        Arrows(placed, lane.x_0[:1] - placed, "ink", 0.9),
+        *((Points(shown.reverse.ends, "exact", 1.8, 0.9, label=named[1]),) if i == 0 else ()),
+        Arrows(placed, lane.x_0[:1] - placed, "ink", 0.9, label=named[2]),
         Points(placed, "focus", 4.5, 1.0),
         Handles("start", np.array(frame.params.start)),
     )
     says = (
-        f"Particles at noise level t = {lane.at.t:.0f}: sliced W2 {shown.distance[i]:.2f} "
-        f"from the data, floor {shown.floor[0]:.2f}."
+        f"{name(lane.name, frame.params)}, {level(lane)}: sliced W₂ to the data "
+        f"{shown.distance[i]:.2f}, of perfect samples {shown.floor[0]:.2f}."
     )
     return scene.Plane(name(lane.name, frame.params), says, WINDOW, WINDOW, layers)
 
@@ -225,8 +234,8 @@ def against_calls(frame: Frame, shown: Plane) -> Chart:
         for n, row in zip(ran, shown.race, strict=True)
     ]
     return Chart(
-        "Sliced W₂ of the samples to the data, by calls spent",
-        f"The samplers end {'; '.join(ends[-1:]) or 'nowhere yet'}; perfect samples read {mean:.2f}.",
+        "Sliced W₂ by calls",
+        f"To the data the samplers end {'; '.join(ends[-1:]) or 'nowhere yet'}; perfect samples read {mean:.2f}.",
         (perfect, *curves),
         (1.0, most_calls),
         (0.7 * float(least), 3.0),
@@ -240,16 +249,17 @@ def against_calls(frame: Frame, shown: Plane) -> Chart:
 def why(frame: Frame, shown: Plane) -> Chart:
     """The marked particle's next step: the truth, and the one Gaussian that there is for it."""
     way, lane = shown.reverse, name(frame.lanes[0].name, frame.params)
+    wide = f"that of DDPM is {100 * way.told:.0f} % as wide as the truth."
+    told = wide if way.told else "DDPM adds no noise in the last step."
     return Chart(
-        "True next step of the amber particle",
-        f"Of {lane}'s next step one Gaussian misses {way.lost:.2g} nats; the Gaussian of DDPM is "
-        f"{100 * way.told:.0f} % as wide as the truth.",
+        "True next step",
+        f"Of the amber particle's next step in {lane} one Gaussian misses {way.lost:.2g} nats; {told}",
         (
             Series(way.z, way.density, "exact", "exact"),
             Series(way.z, way.gaussian, "model", "one Gaussian", dashed=True),
         ),
         (-4.0, 4.0),
-        (0.0, 1.2),
+        (0.0, max(1.2, 1.05 * float(way.density.max()))),
         "standard deviations",
     )
 

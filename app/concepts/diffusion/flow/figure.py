@@ -65,8 +65,8 @@ def _noise(moment: Moment, probe: Probe) -> Plane:
 def _flow(moment: Moment, probe: Probe) -> Plane:
     return Plane(
         f"The {_name(moment)} field at t = {moment.t:.2f}",
-        f"{len(moment.particles)} particles at t = {moment.t:.2f}; at the probe the field goes "
-        f"{np.linalg.norm(probe.field):.2f} a unit of time, and {probe.count:.1f} data points pull.",
+        f"{len(moment.particles)} particles at t = {moment.t:.2f}; at the probe the speed is "
+        f"{np.linalg.norm(probe.field):.2f}, points that pull there: {probe.count:.3g}.",
         WINDOW,
         WINDOW,
         (

@@ -66,18 +66,17 @@ def learned(frame: Frame, now: Measures) -> Plane:
     )
     if frame.params.data == "drawn":
         layers += (Handles("clusters", np.array(frame.params.clusters), grow=True),)
-    who = {
-        (True, True): "both learn",
-        (True, False): "only D learns",
-        (False, True): "only G learns",
-    }
     turn = frame.turn
+    who = {
+        (True, True): f"D learns at {turn.lr_d:.4g}, G at {turn.lr_g:.4g}",
+        (True, False): f"only D learns, at {turn.lr_d:.4g}",
+        (False, True): f"only G learns, at {turn.lr_g:.4g}",
+    }
     says = (
-        f"Iteration {frame.step}, {who[turn.d, turn.g]} (rates {turn.lr_d:.4g}, {turn.lr_g:.4g}): D "
-        f"gives the data {now.real:.2f}, the samples {now.fake:.2f}, and pulls at each with "
-        f"{now.pull:.2g}; an arrow for g is g / (1 + |g|) long."
+        f"Iteration {frame.step}, {who[turn.d, turn.g]}: D gives the data {now.real:.2f}, "
+        f"the samples {now.fake:.2f}, and pulls each by {now.pull:.2g}."
     )
-    return Plane("What D has learned, and where it pulls G's samples", says, WINDOW, WINDOW, layers)
+    return Plane("What D has learned, and how it pulls G", says, WINDOW, WINDOW, layers)
 
 
 def best(frame: Frame, now: Measures) -> Plane:
@@ -87,7 +86,7 @@ def best(frame: Frame, now: Measures) -> Plane:
         Points(frame.samples, "model", 1.6, 0.5),
     )
     says = (
-        f"Whoever knew both densities would tell {now.divergence:.3f} nats from a point; "
+        f"Whoever knew both densities would learn {now.divergence:.3f} nats from one point; "
         f"the learned D is {now.off:.3f} off on average."
     )
     return Plane("The best D there could be against this G", says, WINDOW, WINDOW, layers)
@@ -104,7 +103,7 @@ def losses(frame: Frame, now: Measures, past: Past) -> Chart:
         Series(past["step"], past["loss_g"], "model", "G"),
     )
     says = (
-        f"D pays {now.loss_d:.3f} and could pay {now.best_d:.3f}, G pays {now.loss_g:.3f}; "
+        f"D pays {now.loss_d:.3f} and could pay {now.best_d:.3f}, G pays {now.loss_g:z.3f}; "
         f"in equilibrium {fair.loss_d:.3f} and {fair.loss_g:.3f}."
     )
     window = LOSSES[frame.params.loss]
@@ -132,7 +131,7 @@ def quality(frame: Frame, now: Measures, past: Past) -> Chart:
         f"{now.modes:.0f} of {frame.perfect.modes:.0f} modes are hit, "
         f"{now.good:.0%} of the samples are good."
     )
-    return _chart(frame, "Modes hit and good samples", says, series, (0.0, 1.05))
+    return _chart(frame, "Quality of samples", says, series, (0.0, 1.05))
 
 
 def numbers(frame: Frame, now: Measures) -> Numbers:

@@ -42,7 +42,7 @@ NAMES = {
         "ψ",
         "start",
         0.2,
-        "Every play: G moves its point θ, D its slope ψ",
+        "G moves its point θ, D its slope ψ",
         "D's lead",
         "D(0) − D(θ)",
     ),
@@ -51,7 +51,7 @@ NAMES = {
         "p",
         "mix",
         0.05,
-        "Every play: column mixes by q, row by p",
+        "Column mixes by q, row by p",
         "Gap of the mean",
         "max_p V(p, q̄) − min_q V(p̄, q)",
     ),
@@ -100,8 +100,8 @@ def points(frame: Frame) -> Plane:
         Points(frame.marks[:1], "data", 6.0, label="data"),
         Points(frame.marks[1:], "model", 6.0, label="G's point"),
     )
-    says = f"D gives the data at 0 {half:.2f} and G's point at {theta:.2f} {seen:.2f}."
-    title = "What D thinks of the line, and G's point on it"
+    says = f"D scores the data, at 0, {half:.2f} and G's point, at {theta:.2f}, {seen:.2f}."
+    title = "What D thinks of each place"
     return Plane(title, says, frame.window, (-0.05, 1.05), layers, "x", "D(x)", square=False)
 
 
@@ -126,11 +126,11 @@ def mixes(frame: Frame) -> Plane:
 def payoff(frame: Frame) -> Chart:
     """V turn by turn."""
     series = (
-        _level(frame, frame.fair),
+        _level(frame, frame.fair, "in equilibrium"),
         Series(_turns(frame.value), frame.value, "ink", "of each play"),
     )
     says = f"The present play pays {frame.value[-1]:.3f}, equilibrium {frame.fair:.3f}."
-    return _chart(frame, "Payoff V; dashed: in equilibrium", says, series, frame.span)
+    return _chart(frame, "Payoff V", says, series, frame.span)
 
 
 def players(frame: Frame) -> Chart:
@@ -141,7 +141,7 @@ def players(frame: Frame) -> Chart:
         Series(_turns(frame.path), frame.path[:, 1], "ink", NAMES[frame.game].y),
     )
     says = f"The two numbers stand at {x:.3g} and {y:.3g}."
-    return _chart(frame, "Both players, turn by turn", says, series, (low, high))
+    return _chart(frame, "Both players", says, series, (low, high))
 
 
 def distance(frame: Frame) -> Chart:
@@ -154,9 +154,10 @@ def distance(frame: Frame) -> Chart:
     )
     says = (
         f"The play is {frame.far[-1]:.3g} from the equilibrium, the mean {frame.mean_far[-1]:.3g}; "
-        f"in theory a small distance grows by {frame.growth:.3g} % a turn."
+        f"in theory a small one {'grows' if frame.growth > 0 else 'shrinks'} by "
+        f"{abs(frame.growth):.3g} % a turn."
     )
-    chart = _chart(frame, "Distance from the equilibrium", says, series, (1e-3, 10.0))
+    chart = _chart(frame, "Distance to equilibrium", says, series, (1e-3, 10.0))
     return replace(chart, log_y=True)
 
 
@@ -177,8 +178,8 @@ def _turns(values: np.ndarray) -> np.ndarray:
     return np.arange(float(len(values)))
 
 
-def _level(frame: Frame, y: float) -> Series:
-    return Series(np.array([0.0, frame.turns]), np.array([y, y]), "exact", dashed=True)
+def _level(frame: Frame, y: float, label: str) -> Series:
+    return Series(np.array([0.0, frame.turns]), np.array([y, y]), "exact", label, dashed=True)
 
 
 def _chart(

@@ -37,8 +37,8 @@ def draw(frame: Frame) -> Scene:
     reading = frame.reading
     last = len(reading.pieces) - 1
     return {
+        "head": head(frame),  # first: what it says changes with the reader
         "wall": wall(reading),
-        "head": head(frame),
         "next": expected(frame),
         "text": text(frame),
         "chart": meaning(reading) if reading.p.chart == "meaning" else surprise(frame),

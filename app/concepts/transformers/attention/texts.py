@@ -60,7 +60,8 @@ def notable(example: str, tokens: Int[Array, " t"]) -> int:
     length = [
         len(pieces[i] if example == RANDOM else word_at(pieces, i)) for i in range(len(tokens))
     ]
-    return max(range(len(tokens)), key=lambda i: (twice[i] * length[i], i))
+    best = max(range(len(tokens)), key=lambda i: (twice[i] * length[i], i))
+    return int(np.flatnonzero(tokens == tokens[best])[0])  # whoever reads on can look back at it
 
 
 @cache
