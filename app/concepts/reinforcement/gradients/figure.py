@@ -60,8 +60,8 @@ def returns(frame: Frame, look: Look) -> Chart:
     run = frame.params.shown
     return Chart(
         f"Return of {RUNS} runs that differ by chance alone",
-        f"After {frame.update} updates the median return is {middle[-1]:.0f}, from "
-        f"{band[-1, 0]:.0f} to {band[-1, 1]:.0f}.",
+        f"After {frame.update} update{'s' * (frame.update != 1)} the median return is "
+        f"{middle[-1]:.0f}, the worst {band[-1, 0]:.0f}, the best {band[-1, 1]:.0f}.",
         (
             Series(x, middle, "reward", "median, worst to best", spread=band),
             Series(x, past[:, run - 1], "model", f"run {run}"),
@@ -169,13 +169,14 @@ def numbers(frame: Frame, look: Look) -> Numbers:
     lately = frame.history.returns[-count:].mean(0)
     solved = (lately >= look.solved).sum() if len(frame.history.returns) >= count else 0
     noise = frame.history.noise[-1]
+    full = f"{noise[0]:.3g}".replace("e-0", "e−")
     weights = frame.training.theta.shape[1]
     rows = (
         Number("runs that solved it", float(solved), f"of {RUNS}", f"R̄ ≥ {look.solved:g} lately"),
         Number(
             "return lately, median run", float(np.median(lately)), "", "Σ r_t", "reward[run, n, t]"
         ),
-        Number("noise of ĝ", noise[used], f"of {noise[0]:.3g}", "√(tr Cov(g_τ) / n)", "g[n, p]"),
+        Number("noise of ĝ", noise[used], f"of {full}", "√(tr Cov(g_τ) / n)", "g[n, p]"),
         Number("error of V", inside.error, "", "√mean (V(s_t) − R̂_t)²", "v[run, n, t]"),
         Number("entropy of π", inside.entropy, "nats", "−Σ π log π", "dist[run, n, t]"),
         Number("weights of the policy", float(weights), "", "θ", "theta[run, p]"),

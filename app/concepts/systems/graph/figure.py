@@ -76,7 +76,7 @@ def box(part: Part, i: int, at: int) -> Node:
     shape = f"{part.shape} → {part.feeds} blocks" if part.feeds > MANY else part.shape
     tip = (
         f"{part.operators}\n{part.weights:,} weights\n{part.milliseconds:.3g} ms\n"
-        f"its value {part.shape} goes to {part.feeds} blocks"
+        f"its value {part.shape} goes to {part.feeds} block{'s' * (part.feeds != 1)}"
     )
     return Node(str(i), part.name, *part.at, shape, ink, tip)
 
