@@ -51,7 +51,9 @@ def twin(name: str) -> nn.Module:
     """The torch net with the weights of the shipped graph."""
     chosen = recipe(name)
     net = BLANK[name](chosen.config).eval()
-    questions = tuple(torch.from_numpy(a) for a in chosen.example(chosen.config, {"batch": 2}, 0).values())
+    questions = tuple(
+        torch.from_numpy(a) for a in chosen.example(chosen.config, {"batch": 2}, 0).values()
+    )
     model = onnx.load(str(catalogue.folder() / f"{name}.onnx"))
     net.load_state_dict(matched(net, questions, dict(held(model))))
     return net
@@ -67,7 +69,10 @@ def digits(count: int) -> Row:
 
     def ours() -> None:
         x = np.random.default_rng(0).standard_normal((count, 1, 32, 32))
-        *_, _ = race([ddim(x, even_in_t(STEPS, ALPHA_BAR), np.random.default_rng(1))], clipped(eps, ALPHA_BAR))
+        *_, _ = race(
+            [ddim(x, even_in_t(STEPS, ALPHA_BAR), np.random.default_rng(1))],
+            clipped(eps, ALPHA_BAR),
+        )
 
     betas = 1 - ALPHA_BAR / np.concatenate([[1.0], ALPHA_BAR[:-1]])
     scheduler = DDIMScheduler(trained_betas=betas, timestep_spacing="trailing")
