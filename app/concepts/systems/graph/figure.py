@@ -155,6 +155,7 @@ def numbers(frame: Frame) -> Numbers:
     """What a learner compares; the ends once the call has come there."""
     whole, ends = frame.whole, frame.ends
     total = sum(part.milliseconds for part in whole.parts)
+    worst = int(frame.apart.argmax())
     rows = [
         Number("nodes in the file", float(whole.nodes), "", "", f"{whole.p.graph}.onnx"),
         Number("node by node", total, "ms", "sum of the nodes, nothing fused"),
@@ -162,8 +163,8 @@ def numbers(frame: Frame) -> Numbers:
             "from NumPy, so far",
             float(frame.apart.max()),
             "",
-            "max |y − ŷ| over all nodes",
-            floor=float(frame.rounding.max()),
+            "max |y − ŷ| over all nodes; floor: one rounding there",
+            floor=float(frame.rounding[worst]),
         ),
     ]
     if ends is not None:
