@@ -90,13 +90,14 @@ class Chart {
   lines(mark) {
     const { view } = this.sheet;
     const lines = [`${view.x_label || "x"} ${exact(mark)}`];
-    for (const { x, y, spread, label } of view.series) {
+    for (const { x, y, spread, label, dashed } of view.series) {
       const i = nearest(x.data, mark);
       if (i < 0) continue;
       const where =
         Math.abs(x.data[i] - mark) > 1e-6 * Math.abs(mark) ? ` at ${exact(x.data[i])}` : "";
       const ends = spread && ` (${exact(spread.data[2 * i])} to ${exact(spread.data[2 * i + 1])})`;
-      lines.push(`${label || view.y_label || "y"} ${exact(y.data[i])}${ends ?? ""}${where}`);
+      const name = label || (dashed && "dashed") || view.y_label || "y";
+      lines.push(`${name} ${exact(y.data[i])}${ends ?? ""}${where}`);
     }
     if (view.floor !== null) lines.push(`${view.floor_label} ${exact(view.floor)}`);
     return lines.length > 1 ? lines : null;

@@ -115,7 +115,7 @@ def film(frame: Frame, shown: Digits) -> Film:
     now = np.stack([[lane.x_t[0], lane.x_0[0]] for lane in frame.lanes])
     return Film(
         "x_t, and the clean digit x̂₀ that the net sees",
-        f"Step {frame.step} of {last(frame)}; x̂₀ is also kept as it was at steps "
+        f"Step {frame.step} of {last(frame)}; on the right x̂₀ as it was at step "
         f"{', '.join(map(str, shown.at))}.",
         np.concatenate([now, shown.kept[:, :, 1]], 1),
         row_labels=tuple(name(lane.name, frame.params) for lane in frame.lanes),

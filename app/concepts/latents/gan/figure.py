@@ -58,7 +58,7 @@ def draw(frame: Frame | games.Frame) -> Scene:
 def learned(frame: Frame, now: Measures) -> Plane:
     """D over the plane, data, samples, their gradients and the warped latent grid."""
     layers: tuple[Layer, ...] = (
-        Heat(frame.score, HEAT, HEAT, "diverging", 1.0, 0.0, 0.5, label="D: real to fake"),
+        Heat(frame.score, HEAT, HEAT, "diverging", 1.0, 0.0, 0.5, label="D (1 real, 0 fake)"),
         Points(frame.data, "data", 2.0, 0.75, label="data"),
         Mesh(frame.mesh, alpha=0.3),
         Points(frame.samples, "model", 2.2, label="samples"),
@@ -82,7 +82,7 @@ def learned(frame: Frame, now: Measures) -> Plane:
 def best(frame: Frame, now: Measures) -> Plane:
     """The optimal discriminator against the generator of this moment."""
     layers = (
-        Heat(frame.best, HEAT, HEAT, "diverging", 1.0, 0.0, 0.6, label="D*: real to fake"),
+        Heat(frame.best, HEAT, HEAT, "diverging", 1.0, 0.0, 0.6, label="D* (1 real, 0 fake)"),
         Points(frame.samples, "model", 1.6, 0.5),
     )
     says = (

@@ -75,6 +75,8 @@ def plays(frame: Frame) -> Plane:
     """The path of the play and of its mean over the payoff, with the slopes that drive it."""
     names = NAMES[frame.game]
     (x, y), (mx, my) = frame.path[-1], frame.mean[-1]
+    room = 0.08 * (frame.window[1] - frame.window[0])  # plays at the walls are seen whole
+    sight = (frame.window[0] - room, frame.window[1] + room)
     layers: tuple[Layer, ...] = (
         Heat(frame.heat, frame.window, frame.window, "diverging", *frame.span, 0.35),
         Arrows(frame.places, names.arrow * frame.field, alpha=0.7),
@@ -89,7 +91,7 @@ def plays(frame: Frame) -> Plane:
         f"After {frame.step} turns the play is ({x:.3g}, {y:.3g}), {frame.far[-1]:.3g} from the "
         f"equilibrium; the mean of all plays is ({mx:.3g}, {my:.3g})."
     )
-    return Plane(names.title, says, frame.window, frame.window, layers, names.x, names.y)
+    return Plane(names.title, says, sight, sight, layers, names.x, names.y)
 
 
 def points(frame: Frame) -> Plane:
@@ -119,7 +121,7 @@ def mixes(frame: Frame) -> Plane:
         f"Playing its mean, row (p = {p:.2f}) wins {wins:.3f} at least and column (q = {q:.2f}) "
         f"loses {loses:.3f} at most; the value of the game is {frame.fair:.3f}."
     )
-    title = "What each mix secures, whatever the other does"
+    title = "What each mix secures for sure"
     return Plane(title, says, (0.0, 1.0), frame.span, layers, "share of the 1st", "V", square=False)
 
 
