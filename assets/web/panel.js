@@ -34,7 +34,10 @@ export class Numbers {
       const from = make("dd", { className: "origin", textContent: origin });
       name.tabIndex = 0;
       name.onclick = () => from.classList.toggle("open");
-      name.onkeydown = (event) => event.key === "Enter" && from.classList.toggle("open");
+      // braces: a handler that returns false would swallow the key, Tab too
+      name.onkeydown = (event) => {
+        if (event.key === "Enter") name.click();
+      };
       return [name, cell, from];
     });
     this.host.replaceChildren(...list);

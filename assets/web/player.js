@@ -47,7 +47,10 @@ class Player {
       shown: (frame) => this.shown(frame),
       grown: () => this.ribbon.grown(),
       said: (message, why) => this.said(message, why),
-      played: (playing) => this.ribbon.played(playing),
+      played: (playing) => {
+        this.ribbon.played(playing);
+        if (!playing) this.tools.say();
+      },
     });
     this.ribbon = new Ribbon(find(".ribbon"), this.reel);
     this.controls = new Controls(find(".controls"), {
@@ -69,7 +72,9 @@ class Player {
       copy.textContent = (await copied(location.href)) ? "Copied" : "See address";
       setTimeout(() => (copy.textContent = "Copy link"), 1500);
     });
-    const dark = button("Dark", () => this.tools.dark(!document.body.classList.contains("dark")), "light or dark");
+    const dark = button("Dark", () => this.tools.dark(this.tools.theme() === "light"), "light or dark");
+    this.tools.heard = (theme) => (dark.textContent = theme === "dark" ? "Light" : "Dark");
+    this.tools.heard(this.tools.theme());
     tools.append(copy, button("Save PNG", () => this.save(), "the scene as a picture"), dark);
     this.host.append(tools);
   }
@@ -162,7 +167,7 @@ class Player {
     this.numbers.show(Object.values(views).find((view) => view.kind === "numbers"));
     this.ribbon.shown(clock);
     this.tools.summary(views);
-    this.host.dataset.ready = this.path;
+    this.drawn = this.host.dataset.ready = this.path;
     this.host.dataset.rev = +(this.host.dataset.rev ?? 0) + 1;
     this.host.dataset.frame = frame.index;
   }
@@ -176,11 +181,12 @@ class Player {
     box.hidden = !words;
     if (message) this.host.dataset.trouble = message;
     else delete this.host.dataset.trouble;
-    if (why === 422 && !this.reel.frames.length) {
-      this.values.clear();
-      address.write(this.path, "", false);
-      this.load(false, `${message}. This is the default instead.`);
-    }
+    if (!message) this.good = address.read().query;
+    if (why !== 422) return;
+    const kept = this.drawn === this.path; // else what is on the stage is another page's
+    this.values = address.pairs(kept ? this.good : "");
+    address.write(this.path, kept ? this.good : "", false);
+    if (!kept) this.load(false, `${message}. This is the default instead.`);
   }
 
   async save() {

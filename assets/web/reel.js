@@ -8,14 +8,17 @@ const SLOWEST = 3; // frames a second
 const FASTEST = 30;
 const CALM = 1; // frames a second for those who asked for less motion
 
+// A name that no other browser has; crypto.randomUUID is missing where a class is on a plain http address.
+const chance = (words) => Array.from(crypto.getRandomValues(new Uint32Array(words)), (n) => n.toString(36)).join("");
+
 export class Reel {
   // hear.shown(frame), hear.grown(), hear.said(message), hear.played(playing)
   constructor(hear) {
     Object.assign(this, { hear, frames: [], at: 0, playing: false, speed: 1, loop: false, whole: false });
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.tick = this.tick.bind(this);
-    const browser = (localStorage.glassbox ??= crypto.randomUUID());
-    this.name = `${browser}.${crypto.randomUUID().slice(0, 8)}`;
+    const browser = (localStorage.glassbox ??= chance(4));
+    this.name = `${browser}.${chance(1)}`;
   }
 
   get last() {

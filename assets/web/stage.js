@@ -1,5 +1,6 @@
 // The stage: the views of a scene in a grid, each in a card with its title; views outlive frames.
 
+import { signed } from "./tools.js";
 import { kinds } from "./views/index.js";
 
 const BESIDE = new Set(["numbers", "clock"]); // shown elsewhere than on the stage
@@ -26,7 +27,7 @@ export class Stage {
   }
 
   draw(card, view) {
-    if (card.title !== view.title) card.caption.textContent = card.title = view.title;
+    if (card.title !== view.title) card.caption.textContent = signed((card.title = view.title));
     card.view.draw(view);
   }
 

@@ -48,12 +48,14 @@ export class Tabs {
     for (const id of this.wanted ?? []) {
       const tab = document.getElementById(id);
       if (!tab) return;
-      if (tab.getAttribute("aria-selected") !== "true") {
-        tab.click();
-        tab.scrollIntoView({ block: "nearest", inline: "nearest" });
-      }
+      if (tab.getAttribute("aria-selected") !== "true") tab.click();
     }
+    const tabs = this.wanted?.map((id) => document.getElementById(id)) ?? [];
     this.wanted = null;
+    // once they are laid out: on a phone a chapter may stand beyond the edge
+    requestAnimationFrame(() => {
+      for (const tab of tabs) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.clientWidth / 3;
+    });
   }
 
   // arrow keys walk along a row of tabs, as the pattern for tabs asks

@@ -3,6 +3,9 @@
 import { make } from "./dom.js";
 import { number } from "./number.js";
 
+// A true minus before a number, as on the axes.
+export const signed = (text) => text.replace(/(^|[\s(])-(?=[\d.])/g, "$1−");
+
 export class Tools {
   constructor(host, player) {
     this.host = host;
@@ -32,6 +35,7 @@ export class Tools {
   repaint() {
     if (this.theme() === this.painted) return;
     this.painted = this.theme();
+    this.heard?.(this.painted);
     this.inks.clear();
     const { reel } = this.player;
     if (reel?.frames.length) reel.show(reel.at);
@@ -70,17 +74,17 @@ export class Tools {
 
   // one sentence in words for the whole picture, no oftener than it can be read aloud
   summary(views) {
-    this.latest = Object.values(views).map((view) => view.says).filter(Boolean)[0] ?? "";
-    if (this.saying) return;
+    this.latest = signed(Object.values(views).map((view) => view.says).filter(Boolean)[0] ?? "");
+    if (!this.saying || !this.player.reel.playing) this.say();
+  }
+
+  say() {
+    clearTimeout(this.saying);
+    this.saying = null;
     const box = this.host.querySelector(".says");
-    const say = () => {
-      this.saying = null;
-      if (box.textContent !== this.latest) {
-        box.textContent = box.title = this.latest;
-        this.saying = setTimeout(say, 1000);
-      }
-    };
-    say();
+    if (!this.latest || box.textContent === this.latest) return;
+    box.textContent = box.title = this.latest;
+    this.saying = setTimeout(() => this.say(), 1000);
   }
 
   // --- parameters ------------------------------------------------------------------------------------

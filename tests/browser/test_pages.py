@@ -200,11 +200,12 @@ def test_light_and_dark_change_every_colour(app, page):
     ready(page)
     paper = "getComputedStyle(document.querySelector('.gradio-container')).backgroundColor"
     light = page.evaluate(paper)
-    page.click("text=Dark")
+    page.click(".tools button:has-text('Dark')")
     page.wait_for_function(f"light => {paper} !== light", arg=light)
     page.reload()
     ready(page)
     assert page.evaluate(paper) != light
+    assert page.locator(".tools button:has-text('Light')").count() == 1
 
 
 def test_the_scene_can_be_saved_as_a_picture(app, page, tmp_path):
@@ -266,3 +267,54 @@ def test_of_many_changes_only_the_last_is_shown(app, page):
     ready(page, entry.path)
     page.wait_for_function(settled)
     assert page.evaluate(settled) == hurried
+
+
+def test_a_bad_link_from_another_page_shows_that_pages_default(app, page):
+    page.watch.expected = ("422",)
+    one, two = ENTRIES[0], ENTRIES[-1]
+    page.goto(f"{app.url}/#/{one.path}")
+    ready(page, one.path)
+    page.evaluate(f"location.hash = '#/{two.path}?nonsense=1'")
+    ready(page, two.path)
+    assert "unknown nonsense" in page.inner_text(".trouble")
+    assert page.url.endswith(f"#/{two.path}")
+
+
+def test_what_was_refused_is_not_kept_in_the_address(app, page):
+    page.watch.expected = ("422",)
+    page.goto(f"{app.url}/#/diffusion/flow?seed=3")
+    ready(page, "diffusion/flow")
+    page.wait_for_selector("#control-seed")
+    box = page.locator(".control[data-name=steps] .exact")
+    box.fill("99999999")
+    box.press("Enter")
+    page.wait_for_selector(".trouble:not([hidden])")
+    assert page.url.endswith("#/diffusion/flow?seed=3")
+    page.locator(".control[data-name=steps] input[type=range]").press("ArrowLeft")
+    page.wait_for_selector(".trouble", state="hidden")
+    assert "steps=99999999" not in page.url
+
+
+def test_the_page_opens_over_plain_http_under_any_name(app, chrome):
+    """A class reaches the app by the machine's name: no secure context, no crypto.randomUUID."""
+    context = chrome.new_context()
+    opened = context.new_page()
+    opened.add_init_script(
+        "delete Crypto.prototype.randomUUID; Object.defineProperty(navigator, 'clipboard', {value: undefined})"
+    )
+    opened.goto(app.url)
+    opened.wait_for_selector(".glass[data-ready]")
+    opened.click(".tools button:has-text('Copy link')")
+    opened.wait_for_selector(".tools button:has-text('See address')")
+    context.close()
+
+
+def test_tab_walks_through_the_numbers(app, page):
+    page.goto(f"{app.url}/#/{ENTRIES[0].path}")
+    ready(page, ENTRIES[0].path)
+    told = page.locator(".numbers dt.told")
+    told.first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".numbers .origin.open").count() == 1
+    page.keyboard.press("Tab")
+    assert told.nth(1).evaluate("e => e === document.activeElement")
