@@ -42,7 +42,7 @@ class Player {
     this.tools = new Tools(host, this);
     this.stage = new Stage(find(".scene"), this.tools);
     this.numbers = new Numbers(find(".numbers"));
-    this.lesson = new Lesson(find(".lesson"), (query) => this.go(this.path, query));
+    this.lesson = new Lesson(find(".lesson"), (query) => this.go(this.path, query, true));
     this.reel = new Reel({
       shown: (frame) => this.shown(frame),
       grown: () => this.ribbon.grown(),
@@ -109,13 +109,14 @@ class Player {
     return address.spell(this.values, this.page?.controls ?? []);
   }
 
-  go(path, query) {
+  // `hold`: stand at the first frame, so that a learner can predict before they press play
+  go(path, query, hold = false) {
     address.write(path, query, true);
-    this.turn();
+    this.turn(hold);
   }
 
   // whatever the address says now: the page, its controls, its frames
-  async turn() {
+  async turn(hold = false) {
     const { path, query } = address.read();
     const known = this.tabs.has(path);
     const wanted = known ? path : this.tabs.first();
@@ -126,7 +127,7 @@ class Player {
     const fresh = wanted !== this.path || !this.page;
     this.path = wanted;
     const coming = fresh ? fetch(`/concepts/${wanted}`) : null;
-    const loading = this.load(!fresh && !this.reel.playing, trouble);
+    const loading = this.load(!hold && !fresh && !this.reel.playing, trouble, hold);
     if (fresh) await this.open(await (await coming).json());
     this.controls.refresh();
     await loading;
@@ -145,13 +146,13 @@ class Player {
     if (this.held) this.shown(this.held);
   }
 
-  load(stay, trouble = "") {
+  load(stay, trouble = "", hold = false) {
     this.trouble = trouble;
     const query = this.page?.path === this.path ? this.query() : address.read().query;
     const asked = `/frames/${this.path}?${query}&_v=${VERSION}`;
     this.host.dataset.asked = query;
     delete this.host.dataset.ready;
-    return this.reel.load(asked, { stay });
+    return this.reel.load(asked, { stay, hold });
   }
 
   // --- what comes back ---------------------------------------------------------------------------

@@ -25,8 +25,9 @@ export class Reel {
     return this.frames.length - 1;
   }
 
-  // Read another state; latest wins. `stay` keeps the place (and what is shown) until it is reached.
-  async load(address, { stay = false, again = 0 } = {}) {
+  // Read another state; latest wins. `stay` keeps the place (and what is shown) until it is reached;
+  // `hold` stands at the first frame.
+  async load(address, { stay = false, hold = false, again = 0 } = {}) {
     this.reading?.abort();
     const reading = (this.reading = new AbortController());
     const goal = stay ? this.at : 0;
@@ -41,7 +42,7 @@ export class Reel {
         if (reading.signal.aborted) return;
         if (frame.error) return this.hear.said(frame.error, frame.why);
         if (frame.end) this.whole = true;
-        else if (!fresh) fresh = this.begin(frame, goal, stay && !wasPlaying);
+        else if (!fresh) fresh = this.begin(frame, goal, hold || (stay && !wasPlaying));
         else fresh.push(frame);
         if (goal && fresh.length === goal + 1) this.show(goal);
         if (this.whole && goal > this.last) this.show(this.last);
@@ -66,7 +67,7 @@ export class Reel {
     if (goal) this.at = Math.min(goal, this.at);
     else this.show(0);
     if (!hold && !this.reduced) this.play();
-    else this.hear.played(false);
+    else this.stop();
     return this.frames;
   }
 

@@ -42,6 +42,7 @@ export class Stage {
     this.host.style.gridTemplateColumns = `repeat(${rows[0].length}, minmax(0, 1fr))`;
     this.host.style.gridTemplateRows = `repeat(${rows.length}, minmax(0, 1fr))`;
     const cells = rows.flat();
+    let small = null;
     for (const name of names) {
       const figure = document.createElement("figure");
       figure.className = "view";
@@ -49,6 +50,7 @@ export class Stage {
       figure.style.gridArea = name;
       const share = cells.filter((cell) => cell === name).length / cells.length;
       figure.classList.toggle("large", share >= 0.18); // a phone gives it the whole width
+      if (share < 0.18) small = small ? null : figure;
       const caption = document.createElement("figcaption");
       const body = document.createElement("div");
       body.className = "view-body";
@@ -56,6 +58,7 @@ export class Stage {
       this.host.append(figure);
       this.cards.set(name, { caption, view: kinds[views[name].kind](body, this.tools) });
     }
+    small?.classList.add("large"); // an odd one out would leave a hole beside it on a phone
   }
 
   // The declared rows whose views are all here; if they do not hold every view, the first large, the

@@ -97,6 +97,8 @@ def test_each_lesson_step_shows_its_state(app, page, entry):
             "query => document.querySelector('.glass').dataset.asked === query", arg=step["query"]
         )
         ready(page, entry.path)
+        assert page.text_content(".ribbon .go") == "Play", "a learner predicts before it plays"
+        assert frame(page) == 0
         assert page.locator(".trouble:not([hidden])").count() == 0, step["title"]
 
 

@@ -87,14 +87,15 @@ def episodes(where: Task, moment: Moment, seed: int) -> Strip:
         rng = chance(seed, AFTER + moment.training.update)
         made = collect(whole, moment.training.theta, hanging, rng)
     steps = made.alive[:, 0].sum(-1)
-    return Strip(made.state[:, 0, : steps.max()], steps, ~made.cut[:, 0])
+    shown = made.state[:, 0, : steps.max()].copy()  # a view would keep every trajectory in memory
+    return Strip(shown, steps, ~made.cut[:, 0])
 
 
 def single(moment: Moment, run: int) -> Trajectory:
     """The first trajectory of a run."""
     steps = int(moment.made.alive[run, 0].sum())
     psi = np.stack([moment.psi[credit][run, 0, :steps] for credit in CREDITS])
-    return Trajectory(psi, moment.v[run, 0, :steps])
+    return Trajectory(psi, moment.v[run, 0, :steps].copy())
 
 
 def look_inside(where: Task, moment: Moment, run: int) -> Map:
