@@ -26,7 +26,9 @@ class Encoder:
 
     def __init__(self) -> None:
         self.sent: dict[bytes, int] = {}
-        self.shown: dict[str, dict[str, Any]] = {}  # the views of the frame before, arrays by number
+        self.shown: dict[
+            str, dict[str, Any]
+        ] = {}  # the views of the frame before, arrays by number
 
     def frame(self, index: int, scene: Scene) -> bytes:
         """The message of one drawn frame."""
