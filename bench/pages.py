@@ -91,6 +91,8 @@ def newcomers(page: Page, pid: int) -> Row:
     """What each new browser costs the server: its page, every file of it, its session, its first run."""
     chrome, link = page.context.browser, f"{URL}/#/{contents.entries()[0].path}"
     assert chrome is not None
+    page.goto("about:blank")  # what it had under way ends within a second
+    time.sleep(1)
     cpu = cpu_of(pid)
     time.sleep(IDLE)
     idle = (cpu_of(pid) - cpu) / IDLE  # CPU of a server that nobody asks anything

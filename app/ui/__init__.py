@@ -1,1 +1,23 @@
-"""The only Gradio: tabs to walk by, the player, and the words below it."""
+"""The only Gradio: tabs to walk by, the player, and the words below it.
+
+On import Gradio parses each of its components to rewrite stub files for editors, which is half the time
+of a start. A class whose file cannot be found is passed over: for that moment none of its own is.
+"""
+
+import inspect
+from typing import Any
+
+_getfile = inspect.getfile
+
+
+def _unless_gradios(thing: Any) -> str:
+    if isinstance(thing, type) and thing.__module__.startswith("gradio."):
+        raise OSError("no stub file is wanted")
+    return _getfile(thing)
+
+
+inspect.getfile = _unless_gradios
+try:
+    import gradio  # noqa: F401
+finally:
+    inspect.getfile = _getfile
