@@ -16,7 +16,7 @@ def _unless_gradios(thing: Any) -> str:
     return _getfile(thing)
 
 
-inspect.getfile = _unless_gradios
+inspect.getfile = _unless_gradios  # type: ignore[assignment]  # narrower, and only for a moment
 try:
     import gradio  # noqa: F401
 finally:
