@@ -32,11 +32,19 @@ export class Reel {
     const reading = (this.reading = new AbortController());
     const goal = stay ? this.at : 0;
     const wasPlaying = this.playing || !stay || (this.whole && this.at >= this.last);
+    const whole = this.whole;
     this.whole = false;
+    cancelAnimationFrame(this.clock); // what was asked before is not played on while this is waited for
     let fresh = null;
     try {
       const response = await fetch(address, { signal: reading.signal, headers: { "x-reader": this.name } });
-      if (!response.ok) return this.hear.said((await response.json()).error, response.status);
+      if (!response.ok) {
+        const { error } = await response.json();
+        if (reading.signal.aborted) return;
+        this.whole = whole; // refused: what is shown stays, and plays on
+        if (this.playing) this.clock = requestAnimationFrame(this.tick);
+        return this.hear.said(error, response.status);
+      }
       this.hear.said("");
       for await (const frame of frames(response)) {
         if (reading.signal.aborted) return;
