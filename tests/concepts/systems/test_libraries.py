@@ -78,7 +78,8 @@ def test_closures_share_what_they_bring_along(monkeypatch):
 
 def test_serving_weighs_less_than_the_whole_and_more_than_gradio(frame):
     assert size("gradio") < frame.serving < frame.everything
-    assert frame.brings >= size("onnxruntime") > 0
+    runtime = max(size("onnxruntime"), size("onnxruntime-gpu"))  # whichever wheel fits this machine
+    assert frame.brings >= runtime > 0
 
 
 def test_sizes_are_those_of_the_packages_own_records():
