@@ -44,8 +44,8 @@ def server() -> FastAPI:
 class Shelf:
     """Files that never change under their address, answered from memory; and a header for all.
 
-    A first visit asks for a hundred of them. Gradio's own way costs 3 ms of CPU each and lets browsers
-    ask again on every visit; from the shelf it is a tenth of that, once.
+    A first visit asks for a hundred of them. From the shelf each costs 0.05 to 0.08 ms of CPU (400 GETs
+    in a row, 2 cores); without it browsers would also ask again on every visit.
     """
 
     def __init__(self, app: Any) -> None:
