@@ -24,12 +24,13 @@ def address():
     patch.setattr(routes, "find", lambda path: toy.ENTRY if path == "test/toy" else None)
     app = FastAPI()
     app.include_router(routes.router)
-    server = uvicorn.Server(uvicorn.Config(app, port=7901, log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield "http://127.0.0.1:7901"
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join()
     patch.undo()

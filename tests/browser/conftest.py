@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,10 +19,19 @@ ROOT = Path(__file__).parents[2]
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
 
 
+def free_port() -> int:
+    """A port that nobody listens on, so that two checkouts can be tested at once."""
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        return int(tried.getsockname()[1])
+
+
 class App:
     """The app as a person starts it, on a port of its own."""
 
-    def __init__(self, port: int, command: list[str], **environment: str) -> None:
+    def __init__(self, command: list[str], port: int = 0, **environment: str) -> None:
+        port = port or free_port()
+        self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by stop)
         self.process = subprocess.Popen(
@@ -65,7 +75,7 @@ class App:
 
 @pytest.fixture(scope="session")
 def app():
-    started = App(7902, ["-m", "app", "run"])
+    started = App(["-m", "app", "run"])
     yield started
     assert started.stop() == 0
 

@@ -34,7 +34,7 @@ def damaged(tmp_path_factory):
         else:
             raw[len(raw) // 3] ^= 4
             path.write_bytes(raw)
-    started = App(7904, ["-m", "app", "run"], GLASSBOX_GRAPHS=str(folder))
+    started = App(["-m", "app", "run"], GLASSBOX_GRAPHS=str(folder))
     yield started
     started.stop()
 
@@ -118,7 +118,7 @@ def test_an_open_page_finds_its_server_again(page):
         "net::",
     )
     entry = FREE[0]
-    first = App(7905, ["-m", "app", "run"])
+    first = App(["-m", "app", "run"])
     page.goto(f"{first.url}/#/{entry.path}")
     ready(page, entry.path)
     first.process.kill()
@@ -127,7 +127,7 @@ def test_an_open_page_finds_its_server_again(page):
     page.keyboard.press("ArrowRight")
     page.wait_for_selector(".trouble:not([hidden])")
     assert "connection was lost" in page.inner_text(".trouble")
-    second = App(7905, ["-m", "app", "run"])
+    second = App(["-m", "app", "run"], first.port)
     page.wait_for_selector(".trouble", state="hidden")
     ready(page, entry.path)
     assert second.stop() == 0

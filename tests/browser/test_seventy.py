@@ -11,7 +11,7 @@ MOST_COMPONENTS = 250
 
 @pytest.fixture(scope="module")
 def seventy():
-    started = App(7903, ["-m", "tests.browser.seventy"])
+    started = App(["-m", "tests.browser.seventy"])
     yield started
     started.stop()
 
