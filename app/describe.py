@@ -24,11 +24,19 @@ def contents() -> dict[str, Any]:
         {
             "key": chapter,
             "title": TITLES[chapter],
-            "concepts": [{"key": e.key, "title": e.concept.title} for e in group],
+            "concepts": [
+                {"key": e.key, "title": e.concept.title, "shared": shared(e)} for e in group
+            ],
         }
         for chapter, group in groupby(entries(), key=lambda entry: entry.chapter)
     ]
     return {"version": cache.version(), "chapters": chapters}
+
+
+def shared(entry: Entry) -> list[str]:
+    """The parameters that a person takes along to other pages of the chapter."""
+    declared = entry.concept.params.controls().items()
+    return [name for name, control in declared if getattr(control, "shared", False)]
 
 
 @once

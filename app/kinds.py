@@ -135,6 +135,8 @@ class Text:
 
     label: str
     max_length: int
+    shared: bool = False  # goes along to the chapter's other pages with a parameter of this name
+    examples: tuple[tuple[str, str], ...] = ()  # (name, text) to pick from
     kind: str = "text"
 
     def read(self, name: str, text: str) -> str:

@@ -36,9 +36,21 @@ def toggle(default: bool, label: str, **when: str) -> bool:
     return _declare(default, kinds.Toggle(label), when)  # type: ignore[no-any-return]
 
 
-def text(default: str, label: str, max_length: int = 200, **when: str) -> str:
-    """A line of the person's own words."""
-    return _declare(default, kinds.Text(label, max_length), when)  # type: ignore[no-any-return]
+def text(
+    default: str,
+    label: str,
+    max_length: int = 200,
+    shared: bool = False,
+    examples: tuple[tuple[str, str], ...] = (),
+    **when: str,
+) -> str:
+    """The person's own words, or one of the `examples` (name, text).
+
+    With `shared`, walking to another page of the chapter takes them along to its parameter of the
+    same name, which must have the same default and length.
+    """
+    control = kinds.Text(label, max_length, shared, examples)
+    return _declare(default, control, when)  # type: ignore[no-any-return]
 
 
 def seed(default: int = 0, **when: str) -> int:

@@ -16,13 +16,13 @@ function decoded(text) {
 export const pairs = (query) => new Map(new URLSearchParams(query));
 
 // The shortest query: what is at its default is left out; , ; : stay readable.
-export function spell(values, controls) {
-  const parts = [];
-  for (const { name, default: standard } of controls)
-    if (values.has(name) && values.get(name) !== standard)
-      parts.push(`${name}=${encodeURIComponent(values.get(name)).replace(/%(2C|3B|3A)/g, decodeURIComponent)}`);
-  return parts.join("&");
-}
+export const spell = (values, controls) =>
+  controls.filter((control) => told(values, control)).map(({ name }) => pair(name, values.get(name))).join("&");
+
+export const told = (values, { name, default: standard }) => values.has(name) && values.get(name) !== standard;
+
+export const pair = (name, text) =>
+  `${name}=${encodeURIComponent(text).replace(/%(2C|3B|3A)/g, decodeURIComponent)}`;
 
 export function write(path, query, push) {
   const hash = `#/${path}${query ? "?" + query : ""}`;

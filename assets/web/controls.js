@@ -122,5 +122,18 @@ function text(control, id, { set }) {
     clearTimeout(timer);
     set(box.value);
   };
-  return { parts: [box], wide: true, show: (value) => document.activeElement !== box && (box.value = value) };
+  const parts = control.examples.length ? [examples(control, set), box] : [box];
+  return { parts, wide: true, show: (value) => document.activeElement !== box && (box.value = value) };
+}
+
+// texts to begin with; the list shows which of them stands in the box
+function examples(control, set) {
+  const list = make("select", { title: "an example" }, make("option", { value: "", textContent: "An example …" }));
+  list.append(...control.examples.map(([name, words]) => make("option", { value: words, textContent: name })));
+  list.setAttribute("aria-label", `${control.label}: examples`);
+  list.onchange = () => {
+    if (list.value) set(list.value);
+    list.value = "";
+  };
+  return list;
 }

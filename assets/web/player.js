@@ -38,6 +38,7 @@ class Player {
     const find = (what) => host.querySelector(what);
     this.find = find;
     this.values = new Map();
+    this.shared = new Map(); // chapter -> what its pages share, by name
     this.page = null;
     this.tools = new Tools(host, this);
     this.stage = new Stage(find(".scene"), this.tools);
@@ -60,7 +61,7 @@ class Player {
     });
     find(".reset").onclick = () => this.go(this.path, "");
     this.head();
-    this.tabs = new Tabs((path) => this.go(path, ""));
+    this.tabs = new Tabs((path) => this.go(path, this.carried(path)));
     addEventListener("popstate", () => this.turn());
     addEventListener("keydown", (event) => this.key(event));
     this.begin();
@@ -102,7 +103,23 @@ class Player {
     this.values.set(name, text);
     address.write(this.path, this.query(), false);
     this.controls.refresh();
+    this.keep();
     this.load(stay);
+  }
+
+  // what the pages of a chapter share goes along from one to the next
+  carried(path) {
+    const kept = this.shared.get(path.split("/")[0]) ?? new Map();
+    const wanted = this.tabs.shared(path).filter((name) => kept.has(name));
+    return wanted.map((name) => address.pair(name, kept.get(name))).join("&");
+  }
+
+  keep() {
+    const kept = new Map();
+    const controls = this.page.controls.filter((control) => control.shared);
+    for (const control of controls)
+      if (address.told(this.values, control)) kept.set(control.name, this.values.get(control.name));
+    if (controls.length) this.shared.set(this.path.split("/")[0], kept);
   }
 
   query() {
@@ -130,6 +147,7 @@ class Player {
     const loading = this.load(!hold && !fresh && !this.reel.playing, trouble, hold);
     if (fresh) await this.open(await (await coming).json());
     this.controls.refresh();
+    if (this.page.path === this.path) this.keep();
     await loading;
   }
 

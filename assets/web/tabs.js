@@ -16,11 +16,16 @@ export class Tabs {
 
   build(chapters) {
     this.chapters = chapters;
-    this.paths = new Set(chapters.flatMap((c) => c.concepts.map((concept) => `${c.key}/${concept.key}`)));
+    this.pages = new Map(chapters.flatMap((c) => c.concepts.map((concept) => [`${c.key}/${concept.key}`, concept])));
   }
 
   has(path) {
-    return this.paths.has(path);
+    return this.pages.has(path);
+  }
+
+  // the names of the parameters that a page shares with others of its chapter
+  shared(path) {
+    return this.pages.get(path).shared;
   }
 
   first(chapter = this.chapters[0].key) {

@@ -24,6 +24,9 @@ class Params(params.Params):
     a: float = params.slider(0.5, 0.0, 1.0, 0.01, "A")
     b: float = params.slider(0.5, 0.0, 1.0, 0.01, "B")
     c: str = params.choice("one", "two", "three", label="C")
+    words: str = params.text(
+        "Once", "Words", 300, shared=True, examples=(("a tale", "Once upon a time"), ("none", ""))
+    )
     n: int = params.slider({n}, 0, 100, 1, "N")
     seed: int = params.seed()
 @dataclass(frozen=True)

@@ -60,3 +60,33 @@ def test_a_click_on_another_concept_brings_its_first_frame(seventy, page):
     )
     print(f"another concept: first frame after {took:.0f} ms")
     assert page.inner_text("h1") == "Concept 59"
+
+
+def test_what_a_chapter_shares_goes_along_to_its_other_pages_only(seventy, page):
+    page.goto(f"{seventy.url}/#/systems/concept58?c=two")
+    ready(page, "systems/concept58")
+    page.fill("#control-words", "To be, or not")
+    page.wait_for_url("**words=To%20be,%20or%20not")
+    page.click("#concept-systems-concept59-button")
+    ready(page, "systems/concept59")
+    assert page.url.endswith("#/systems/concept59?words=To%20be,%20or%20not")
+    assert page.input_value("#control-words") == "To be, or not"
+    page.click("#chapter-multimodal-button")
+    ready(page, "multimodal/concept63")
+    assert page.url.endswith("#/multimodal/concept63")
+    page.click("#chapter-systems-button")
+    ready(page, "systems/concept59")
+    assert page.url.endswith("words=To%20be,%20or%20not")
+    page.click(".reset")
+    page.wait_for_url("**/systems/concept59")
+    page.click("#concept-systems-concept58-button")
+    ready(page, "systems/concept58")
+    assert page.url.endswith("#/systems/concept58")  # nothing is left to take along
+
+
+def test_an_example_fills_the_text(seventy, page):
+    page.goto(f"{seventy.url}/#/systems/concept58")
+    ready(page, "systems/concept58")
+    page.select_option("[data-name=words] select", label="a tale")
+    page.wait_for_url("**words=Once%20upon%20a%20time")
+    assert page.input_value("#control-words") == "Once upon a time"
