@@ -45,6 +45,14 @@ def mmd(a: Float[Array, "n d"], b: Float[Array, "m d"], bandwidth: float = 0.5) 
     return float(np.sqrt(max(kernel(a, a) + kernel(b, b) - 2 * kernel(a, b), 0.0)))
 
 
+def mean_distance(x: Float[Array, "n d"]) -> float:
+    """The mean Euclidean distance of two different points of one cloud: how diverse it is."""
+    squares = np.square(x).sum(-1)
+    apart = np.sqrt(np.maximum(squares[:, None] + squares - 2 * x @ x.T, 0))
+    np.fill_diagonal(apart, 0)  # rounding left something there
+    return float(apart.sum() / (len(x) * (len(x) - 1)))
+
+
 def noise_floor(
     distance: Distance, sampler: Sampler, n: int, rng: np.random.Generator, repeats: int = 8
 ) -> float:

@@ -1,47 +1,27 @@
 """A small convolutional net that reads digits: it judges those that another net has drawn."""
 
-from collections.abc import Callable
-
-import numpy as np
-import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
-from torch import nn
-
-Array = np.ndarray
+from jaxtyping import Float
+from torch import Tensor, nn
 
 
-def fit(
-    images: Float[Array, "n 1 32 32"],
-    labels: Int[Array, " n"],
-    seed: int = 0,
-    epochs: int = 6,
-    batch: int = 64,
-) -> Callable[[Float[Array, "m 1 32 32"]], Int[Array, " m"]]:
-    """A function from images in [-1, 1] to the digits that it reads in them."""
-    torch.manual_seed(seed)
-    net = nn.Sequential(
-        *(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Conv2d(16, 32, 3), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Flatten(), nn.Dropout(0.3), nn.Linear(32 * 36, 64), nn.ReLU(), nn.Linear(64, 10)),
-    )
-    steps = epochs * (len(labels) // batch)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, max(steps, 2))
-    rng = np.random.default_rng(seed)
-    for _ in range(steps):
-        i = rng.integers(len(labels), size=batch)
-        loss = F.cross_entropy(net(torch.from_numpy(images[i])), torch.from_numpy(labels[i]))
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-    net.eval()
+class Judge(nn.Module):
+    """A picture to the logits of the ten digits, and to the 64 numbers that they are read from."""
 
-    def read(drawn: Float[Array, "m 1 32 32"]) -> Int[Array, " m"]:
-        with torch.no_grad():
-            logits = net(torch.from_numpy(drawn.astype(np.float32)))
-        digits: Array = logits.argmax(-1).numpy()
-        return digits
+    def __init__(self, features: int = 64) -> None:
+        super().__init__()
+        self.conv_1 = nn.Conv2d(1, 16, 3)
+        self.conv_2 = nn.Conv2d(16, 32, 3)
+        self.conv_3 = nn.Conv2d(32, 64, 3)
+        self.look = nn.Linear(64 * 4 * 4, features)
+        self.drop = nn.Dropout(0.3)
+        self.read = nn.Linear(features, 10)
 
-    return read
+    def forward(
+        self, x: Float[Tensor, "b 1 32 32"]
+    ) -> tuple[Float[Tensor, "b 10"], Float[Tensor, "b f"]]:
+        """The logits and the features of pictures in [-1, 1]."""
+        h = F.max_pool2d(F.relu(self.conv_1(x)), 2)
+        h = F.max_pool2d(F.relu(self.conv_2(h)), 2)
+        features = F.relu(self.look(F.relu(self.conv_3(h)).flatten(1)))
+        return self.read(self.drop(features)), features

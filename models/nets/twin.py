@@ -9,6 +9,7 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
+from models.nets.digit_judge import Judge
 from models.nets.gpt import GPT, OpenGPT
 from models.nets.policy import Continuous, Discrete
 from models.nets.unet import UNet
@@ -20,6 +21,7 @@ Array = np.ndarray
 
 BLANK: dict[str, Callable[[Any], nn.Module]] = {
     "gpt_shakespeare": lambda config: OpenGPT(GPT(config.shape)),
+    "judge_digits": lambda config: Judge(),
     "policy_cartpole": lambda config: Discrete(CartPole().observed, config.width, 2),
     "policy_pendulum": lambda config: Continuous(
         Pendulum().observed, config.width, 1, Pendulum().torque

@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 
 from models.card import Facts
+from models.catalogue import graph
 from models.maths import schedules
 from models.maths.levels import even_in_t
 from models.maths.samplers import clipped, ddim, race
-from models.nets import digit_judge
 from models.nets.unet import Shape, UNet
 from models.recipes import Data, Port, Recipe, Run, Span, Weights
 
@@ -156,7 +156,11 @@ def measure(config: Config, run: Run) -> Facts:
     x_0, y = images[-HELD_OUT:], labels[-HELD_OUT:]
     asked = np.repeat(np.arange(10), 30)
     made = np.concatenate([sample(run, part, i) for i, part in enumerate(np.split(asked, 10))])
-    read = digit_judge.fit(images[:-HELD_OUT], labels[:-HELD_OUT])
+    judge = graph("judge_digits")
+    read, held_out = (
+        np.concatenate([judge(x=part)["logits"].argmax(-1) for part in np.split(x, 10)])
+        for x in (made.astype(np.float32), x_0)
+    )
     rng = np.random.default_rng(1)
     t = rng.uniform(0, len(ALPHA_BAR) - 1, len(y))
     a = schedules.between(ALPHA_BAR, t)[:, None, None, None]
@@ -164,8 +168,8 @@ def measure(config: Config, run: Run) -> Facts:
     x_t = (np.sqrt(a) * x_0 + np.sqrt(1 - a) * noise).astype(np.float32)
     eps = run(x=x_t, t=t.astype(np.float32), label=y)["eps"]
     return {
-        "class_accuracy_of_300_ddim_50_samples": float((read(made) == asked).mean()),
-        "class_accuracy_of_1000_held_out_digits": float((read(x_0) == y).mean()),
+        "class_accuracy_of_300_ddim_50_samples": float((read == asked).mean()),
+        "class_accuracy_of_1000_held_out_digits": float((held_out == y).mean()),
         "held_out_loss": float(((eps - noise) ** 2).mean()),
     }
 

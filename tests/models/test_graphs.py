@@ -145,6 +145,27 @@ class TestGpt:
         assert len(words) == 1024
 
 
+class TestJudge:
+    """What is said of drawn digits rests on it."""
+
+    def test_its_card_says_that_it_reads_what_it_never_saw(self):
+        quality = catalogue.spec("judge_digits").quality
+        assert quality["accuracy_on_1000_held_out_digits"] > 0.99
+        same, any_two = (
+            quality[f"mean_distance_of_two_held_out_digits{what}"] for what in ("_of_one_class", "")
+        )
+        assert same < 0.5 * any_two
+
+    def test_the_logits_are_read_from_the_features(self):
+        x = np.random.default_rng(0).uniform(-1, 1, (128, 1, 32, 32)).astype(np.float32)
+        found = graph("judge_digits")(x=x)
+        assert (found["features"] >= 0).all()
+        known = np.column_stack([found["features"], np.ones(128)])
+        weights, _, rank, _ = np.linalg.lstsq(known, found["logits"], rcond=None)
+        assert rank < 128  # or anything would fit
+        assert known @ weights == pytest.approx(found["logits"], abs=1e-3)
+
+
 class TestUnet:
     """What the denoising page rests on."""
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from models.maths import attention, bpe
-from models.recipes import gpt_shakespeare, unet_digits
+from models.recipes import gpt_shakespeare, judge_digits, unet_digits
 
 
 @pytest.fixture
@@ -78,6 +79,33 @@ def test_sampling_with_the_exact_noise_finds_the_only_image():
 
     found = unet_digits.sample(run, np.arange(3), seed=0, steps=20)
     assert found == pytest.approx(np.broadcast_to(goal, (3, 1, 32, 32)), abs=1e-3)
+
+
+def test_the_judge_learns_to_tell_bars_apart(images, monkeypatch):
+    monkeypatch.setattr(judge_digits, "HELD_OUT", 10)
+    config = judge_digits.Config(images, steps=60, batch=20, shift=0, every=30)
+    first, last = judge_digits.train(config)
+    assert last.loss < 0.5 * first.loss
+    judge = judge_digits.net(config, last.weights)
+    x, y = unet_digits.digits(images)
+    assert (judge(torch.from_numpy(x[-10:]))[0].argmax(-1).numpy() == y[-10:]).mean() > 0.5
+
+
+def test_the_judge_is_measured_on_held_out_digits_alone(images, monkeypatch):
+    """A stand-in that reads the height of the bar, and sees each digit at its own number."""
+    monkeypatch.setattr(judge_digits, "HELD_OUT", 36)
+
+    def run(x):
+        digit = ((x[:, 0] > 0).any(-1).argmax(1) - 6) // 2
+        return {"logits": 50.0 * np.eye(10)[digit], "features": 1.0 * digit[:, None]}
+
+    _, y = (part[-36:] for part in unet_digits.digits(images))
+    found = judge_digits.measure(judge_digits.Config(images), run)
+    assert found["accuracy_on_1000_held_out_digits"] == 1
+    assert found["cross_entropy_on_1000_held_out_digits_nats"] < 1e-9
+    apart = np.abs(y[:, None] - y).sum() / (36 * 35)
+    assert found["mean_distance_of_two_held_out_digits"] == pytest.approx(apart)
+    assert found["mean_distance_of_two_held_out_digits_of_one_class"] == 0
 
 
 def test_the_gpt_learns_a_line_by_heart(play):

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import cdist, pdist
 from scipy.stats import wasserstein_distance
 
-from models.maths.distances import mmd, noise_floor, sliced_w2, sliced_w2_floor
+from models.maths.distances import mean_distance, mmd, noise_floor, sliced_w2, sliced_w2_floor
 
 RNG = np.random.default_rng(0)
 CLOUD = RNG.standard_normal((300, 2))
@@ -18,6 +18,11 @@ def gaussian(n, rng):
 def test_a_cloud_is_no_way_from_itself():
     assert sliced_w2(CLOUD, CLOUD[::-1]) == pytest.approx(0, abs=1e-12)
     assert mmd(CLOUD, CLOUD[::-1]) == pytest.approx(0, abs=1e-7)
+
+
+def test_diversity_is_the_mean_over_all_pairs():
+    assert mean_distance(CLOUD) == pytest.approx(pdist(CLOUD).mean(), rel=1e-9)
+    assert mean_distance(np.ones((5, 3)) / 3) == 0
 
 
 def test_a_moved_cloud_is_its_move_over_root_two_away():
