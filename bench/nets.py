@@ -3,18 +3,16 @@
 from collections.abc import Iterator
 
 import numpy as np
-import onnx
 import torch
 from diffusers import DDIMPipeline, DDIMScheduler
 from diffusers.models.unets.unet_2d import UNet2DOutput
 from torch import nn
 
 from bench.row import Row, best
-from models import catalogue
+from models import catalogue, reader
 from models.maths.levels import even_in_t
 from models.maths.samplers import clipped, ddim, race
-from models.nets.twin import BLANK, held, matched
-from models.recipes import recipe
+from models.nets.twin import filled
 from models.recipes.unet_digits import ALPHA_BAR
 
 STEPS = 50
@@ -47,18 +45,6 @@ def rows() -> Iterator[Row]:
         yield prompt(length)
 
 
-def twin(name: str) -> nn.Module:
-    """The torch net with the weights of the shipped graph."""
-    chosen = recipe(name)
-    net = BLANK[name](chosen.config).eval()
-    questions = tuple(
-        torch.from_numpy(a) for a in chosen.example(chosen.config, {"batch": 2}, 0).values()
-    )
-    model = onnx.load(str(catalogue.folder() / f"{name}.onnx"))
-    net.load_state_dict(matched(net, questions, dict(held(model))))
-    return net
-
-
 def digits(count: int) -> Row:
     """50 DDIM steps: our sampler on ONNX Runtime, diffusers' pipeline on torch."""
     run, label = catalogue.graph("unet_digits"), np.full(count, 3)
@@ -76,7 +62,9 @@ def digits(count: int) -> Row:
 
     betas = 1 - ALPHA_BAR / np.concatenate([[1.0], ALPHA_BAR[:-1]])
     scheduler = DDIMScheduler(trained_betas=betas, timestep_spacing="trailing")
-    pipeline = DDIMPipeline(Denoiser(twin("unet_digits"), 3), scheduler)
+    pipeline = DDIMPipeline(
+        Denoiser(filled("unet_digits", catalogue.content("unet_digits")), 3), scheduler
+    )
     pipeline.set_progress_bar_config(disable=True)
 
     def theirs() -> None:
@@ -96,8 +84,8 @@ def digits(count: int) -> Row:
 def prompt(length: int) -> Row:
     """One run of the GPT with every attention map."""
     run = catalogue.graph("gpt_shakespeare")
-    gates = np.ones(tuple(int(n) for n in run.spec.inputs[1].shape), np.float32)
+    rest = reader.unchanged("gpt_shakespeare", length)
     tokens = np.random.default_rng(0).integers(0, 256, (1, length))
-    took = best(lambda: run(tokens=tokens, head_gate=gates), 9)
+    took = best(lambda: run(tokens=tokens, **rest), 9)
     value = f"{1000 * took.cpu:.1f} CPU-ms ({1000 * took.wall:.1f} ms)"
     return Row(f"prompt of {length} tokens, all attention", value, "", "one thread, best of 9")

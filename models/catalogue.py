@@ -129,4 +129,4 @@ def unlike(known: GraphSpec, session: Session) -> str:
     return ""
 
 
-TYPES = {"float32": "tensor(float)", "int64": "tensor(int64)"}
+TYPES = {"bool": "tensor(bool)", "float32": "tensor(float)", "int64": "tensor(int64)"}

@@ -27,10 +27,10 @@ class Graph:
         """What really runs it: "TensorRT", "CUDA" or "CPU"."""
         return self.session.provider
 
-    def __call__(self, **inputs: Array) -> dict[str, Array]:
-        """The outputs by name; raises BadInput that says what was given and what is taken."""
+    def __call__(self, *wanted: str, **inputs: Array) -> dict[str, Array]:
+        """The outputs by name, all or only those wanted; raises BadInput that says what is taken."""
         self.check(inputs)
-        return self.session.run(inputs)
+        return self.session.run(inputs, wanted)
 
     def stepper(self, **fixed: Array) -> Callable[..., dict[str, Array]]:
         """The graph as a function of its other inputs, for many calls in a row by one thread."""

@@ -110,7 +110,7 @@ def ship(name: str, chosen: Recipe[Any], config: Any, file: Path, out: Path) -> 
         trained_on=chosen.trained_on,
         licence=chosen.licence,
         parameters=export.parameters(net),
-        quality=chosen.measure(config, lambda **inputs: session.run(inputs)),
+        quality=chosen.measure(config, lambda *wanted, **inputs: session.run(inputs, wanted)),
         parity=compared,
         opset=export.OPSET,
         inputs=chosen.inputs,

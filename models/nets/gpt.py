@@ -9,8 +9,12 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
+
+from models.maths import rotary
+
+NEVER = -1e9  # a score whose softmax weight is exactly 0 beside any other, yet no infinity
 
 
 @dataclass(frozen=True)
@@ -27,16 +31,17 @@ class Shape:
         return self.width // self.heads
 
 
-def rotate(x: Float[Tensor, "b h t d"]) -> Float[Tensor, "b h t d"]:
-    """Queries or keys turned by an angle that grows with their position.
+def rotate(
+    x: Float[Tensor, "b h t d"], frequency: Float[Tensor, " half"], scale: Tensor | float = 1.0
+) -> Float[Tensor, "b h t d"]:
+    """Queries or keys turned by an angle that grows with their position, cos and sin times `scale`.
 
     Scores then depend on how far back a token is, not on where the text began, which is how a
     head learns "the token before". (Su et al., 2021, eq. 34; arXiv:2104.09864)
     """
     t, half = x.shape[-2], x.shape[-1] // 2
-    frequency = torch.exp(torch.arange(half, device=x.device) * (-math.log(10_000.0) / half))
     angle = torch.arange(t, device=x.device)[:, None] * frequency  # (t, half)
-    cos, sin = torch.cos(angle), torch.sin(angle)
+    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
     a, b = x[..., :half], x[..., half:]
     return torch.cat([a * cos - b * sin, a * sin + b * cos], -1)
 
@@ -60,10 +65,15 @@ class Block(nn.Module):
         b, t, w = x.shape
         return x.view(b, t, self.heads, w // self.heads).transpose(1, 2)
 
-    def project(self, x: Float[Tensor, "b t w"]) -> tuple[Tensor, Tensor, Tensor]:
+    def project(
+        self,
+        x: Float[Tensor, "b t w"],
+        frequency: Float[Tensor, " half"],
+        scale: Tensor | float = 1.0,
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Queries and keys, turned by their positions, and values; each (b, h, t, d)."""
         q, k, v = (self.split(part) for part in self.qkv(self.norm_attention(x)).chunk(3, -1))
-        return rotate(q), rotate(k), v
+        return rotate(q, frequency, scale), rotate(k, frequency, scale), v
 
     def finish(self, x: Tensor, mixed: Float[Tensor, "b h t d"]) -> Float[Tensor, "b t w"]:
         """The residual stream after the heads' outputs and the MLP have been added."""
@@ -98,34 +108,48 @@ class GPT(nn.Module):
     def forward(self, tokens: Int[Tensor, "b t"]) -> Float[Tensor, "b t v"]:
         """Logits alone, by torch's fused attention: what training needs."""
         x = self.dropout(self.embedding(tokens))
+        frequency = torch.from_numpy(rotary.frequencies(self.shape.d_head)).to(x.device)
         for block in self.blocks:
             assert isinstance(block, Block)
-            q, k, v = block.project(x)
+            q, k, v = block.project(x, frequency)
             x = block.finish(x, F.scaled_dot_product_attention(q, k, v, is_causal=True))
         return self.read(x)
 
 
 class OpenGPT(nn.Module):
-    """The same GPT with its inside as outputs and a switch on each head: what is exported."""
+    """The same GPT with its inside as outputs and a hand on each part: what is exported."""
 
     def __init__(self, gpt: GPT) -> None:
         super().__init__()
         self.gpt = gpt
 
     def forward(
-        self, tokens: Int[Tensor, "b t"], head_gate: Float[Tensor, "layers h"]
+        self,
+        tokens: Int[Tensor, "b t"],
+        head_gate: Float[Tensor, "layers h"],
+        allowed: Bool[Tensor, "layers h t t"],
+        query_shift: Float[Tensor, "layers h t d"],
+        frequency: Float[Tensor, " half"],
+        rotary_scale: Float[Tensor, ""],
     ) -> tuple[Tensor, ...]:
-        """logits, attention, query, key, value and hidden; a gate of 0 takes a head out."""
+        """logits, attention, query, key, value and hidden; a gate of 0 takes a head out.
+
+        A reader looks at what lies behind it *and* is `allowed`; one that may look nowhere has
+        weights of 0 and reads nothing. `query_shift` is added to the queries once they are turned
+        by position, whose `frequency` is in radians a token. (`rotary_scale`: the factor sqrt(1/t)
+        of Peng et al., 2023, eq. 22; arXiv:2309.00071)
+        """
         t, d = tokens.shape[1], self.gpt.shape.d_head
         position = torch.arange(t, device=tokens.device)
-        seen = position[None, :] <= position[:, None]  # (t, t)
+        seen = (position[None, :] <= position[:, None]) & allowed  # (layers, h, t, t)
         x = self.gpt.embedding(tokens)
         hidden, maps, parts = [x], [], []
         for layer, block in enumerate(self.gpt.blocks):
             assert isinstance(block, Block)
-            q, k, v = block.project(x)
+            q, k, v = block.project(x, frequency, rotary_scale)
+            q = q + query_shift[layer]
             score = q @ k.transpose(-1, -2) / math.sqrt(d)  # (b, h, t, t)
-            weight = torch.softmax(score.masked_fill(~seen, -math.inf), -1)
+            weight = torch.softmax(score.masked_fill(~seen[layer], NEVER), -1) * seen[layer]
             x = block.finish(x, weight @ v * head_gate[layer, :, None, None])
             hidden.append(x)
             maps.append(weight)

@@ -20,6 +20,7 @@ from models.worlds.pendulum import Pendulum
 Array = np.ndarray
 
 BLANK: dict[str, Callable[[Any], nn.Module]] = {
+    "gpt_short": lambda config: OpenGPT(GPT(config.shape)),
     "gpt_shakespeare": lambda config: OpenGPT(GPT(config.shape)),
     "judge_digits": lambda config: Judge(),
     "policy_cartpole": lambda config: Discrete(CartPole().observed, config.width, 2),
@@ -40,17 +41,24 @@ class NoTwin(LookupError):
 
 def ask(name: str, model: bytes, inputs: Mapping[str, Array]) -> dict[str, Array]:
     """What torch answers to a graph's inputs, by output; raises NoTwin."""
+    chosen, net = recipe(name), filled(name, model)
+    with torch.no_grad():
+        answer = net(*(torch.from_numpy(inputs[port.name]) for port in chosen.inputs))
+    parts = (answer,) if isinstance(answer, Tensor) else answer
+    return {port.name: part.numpy() for port, part in zip(chosen.outputs, parts, strict=True)}
+
+
+def filled(name: str, model: bytes) -> nn.Module:
+    """The net of a recipe with the weights of a graph's file; raises NoTwin."""
     chosen = recipe(name)
     if name not in BLANK:
         raise NoTwin(f"no torch net is known for {name}; there are {', '.join(BLANK)}")
     net = BLANK[name](chosen.config).eval()
-    questions = tuple(torch.from_numpy(inputs[port.name]) for port in chosen.inputs)
+    given = chosen.example(chosen.config, {w: span.least for w, span in chosen.sizes.items()}, 0)
+    questions = tuple(torch.from_numpy(given[port.name]) for port in chosen.inputs)
     with torch.no_grad():
-        weights = matched(net, questions, dict(held(onnx.load_model_from_string(model))))
-        net.load_state_dict(weights)
-        answer = net(*questions)
-    parts = (answer,) if isinstance(answer, Tensor) else answer
-    return {port.name: part.numpy() for port, part in zip(chosen.outputs, parts, strict=True)}
+        net.load_state_dict(matched(net, questions, dict(held(onnx.load_model_from_string(model)))))
+    return net
 
 
 def held(model: onnx.ModelProto) -> Iterator[tuple[str, Array]]:

@@ -15,6 +15,7 @@ import onnxruntime as ort
 from onnx.reference import ReferenceEvaluator
 
 from models.card import GraphSpec
+from models.maths import rotary
 from models.runtime.providers import CPU, Machine, Plan
 from models.runtime.session import Session, open_session
 
@@ -62,7 +63,11 @@ def sample(known: GraphSpec, sizes: Mapping[str, int], seed: int) -> dict[str, A
         "t": lambda shape: rng.uniform(0, 999, shape),  # from clean to noise
         "label": lambda shape: rng.integers(0, 10, shape),  # a digit
         "tokens": lambda shape: rng.integers(0, most, shape),
-        "head_gate": np.ones,  # every head on
+        "head_gate": np.ones,  # every head on, and nothing else of a GPT changed
+        "allowed": np.ones,
+        "query_shift": np.zeros,
+        "frequency": lambda shape: rotary.frequencies(2 * shape[0]),
+        "rotary_scale": np.ones,
     }
     usual = {name: span.usual for name, span in known.sizes.items()} | dict(sizes)
     drawn = {}

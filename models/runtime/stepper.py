@@ -35,7 +35,7 @@ class Stepper:
             return self.session.run({**self.fixed, **changing})
         begin = perf_counter()
         for name, array in changing.items():
-            self.binding.bind_cpu_input(name, np.ascontiguousarray(array))
+            self.binding.bind_cpu_input(name, np.asarray(array, order="C"))
         for name in self.session.outputs:  # anew, for their sizes may have changed
             self.binding.bind_output(name)
         self.session.ort.run_with_iobinding(self.binding)

@@ -6,7 +6,7 @@ import pytest
 from models import anatomy, catalogue, export
 from models.catalogue import graph
 from models.graph import BadInput
-from models.maths import attention, bpe
+from models.maths import attention, bpe, rotary
 from models.nets import twin
 from models.recipes import names, recipe
 
@@ -72,8 +72,12 @@ def test_torch_with_the_weights_in_the_file_says_the_same(name):
 class TestGpt:
     """What the attention page rests on."""
 
-    opened = staticmethod(lambda **inputs: graph("gpt_shakespeare")(**inputs))
     on = np.ones((4, 4), np.float32)
+
+    @staticmethod
+    def opened(tokens, name="gpt_shakespeare", **changes):
+        inputs = {**rotary.unchanged(tokens.shape[1], 4, 4, 32), **changes}
+        return graph(name)(tokens=tokens, **inputs)
 
     @pytest.fixture
     def words(self):
@@ -124,8 +128,8 @@ class TestGpt:
         assert together == pytest.approx(alone, abs=1e-4)
 
     def test_a_longer_text_than_it_learned_from_is_refused(self, words):
-        tokens = np.full((1, 129), words.start)
-        with pytest.raises(BadInput, match="length from 1 to 128"):
+        tokens = np.full((1, 257), words.start)
+        with pytest.raises(BadInput, match="length from 1 to 256"):
             self.opened(tokens=tokens, head_gate=self.on)
 
     def test_heads_have_the_roles_on_the_card(self, words):
@@ -137,6 +141,29 @@ class TestGpt:
         scores = dict(zip(attention.ROLES, best / floor, strict=True))
         assert scores["previous"] > 5
         assert scores["induction"] > 5
+
+    def test_only_the_outputs_that_are_wanted_come_back(self, tokens):
+        whole, inputs = self.opened(tokens), rotary.unchanged(tokens.shape[1], 4, 4, 32)
+        part = graph("gpt_shakespeare")("logits", tokens=tokens, **inputs)
+        assert list(part) == ["logits"]
+        assert (part["logits"] == whole["logits"]).all()
+
+    def test_the_longer_training_lets_it_look_up_what_lies_further_back(self, words):
+        """Periods of up to 63 were met in the first training, of up to 127 in the second."""
+        once = np.random.default_rng(3).integers(256, words.start, (4, 110))
+        tokens = np.concatenate([np.full((4, 1), words.start), once, once], 1)
+        log_p = [
+            attention.log_softmax(self.opened(tokens, name)["logits"])
+            for name in ("gpt_short", "gpt_shakespeare")
+        ]
+        short, long = (
+            np.mean(
+                [attention.surprise(x, row)[-100:].mean() for x, row in zip(p, tokens, strict=True)]
+            )
+            for p in log_p
+        )
+        assert short > 6
+        assert long < 1
 
     def test_it_has_learned_to_read(self, tokens, words):
         """Bits per token well under those of a guess by frequency, about 8."""

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from models import catalogue
 from models.maths import attention, bpe
-from models.recipes import gpt_shakespeare, judge_digits, unet_digits
+from models.nets import twin
+from models.recipes import gpt_shakespeare, gpt_short, judge_digits, unet_digits
 
 
 @pytest.fixture
@@ -109,33 +111,47 @@ def test_the_judge_is_measured_on_held_out_digits_alone(images, monkeypatch):
 
 
 def test_the_gpt_learns_a_line_by_heart(play):
-    shape = replace(gpt_shakespeare.Config().shape, vocabulary=280, layers=1, heads=2, width=16)
-    config = gpt_shakespeare.Config(play, steps=40, batch=8, context=24, every=20, shape=shape)
-    moments = list(gpt_shakespeare.train(config))
+    shape = replace(gpt_short.Config().shape, vocabulary=280, layers=1, heads=2, width=16)
+    config = gpt_short.Config(play, steps=40, batch=8, context=24, every=20, shape=shape)
+    moments = list(gpt_short.train(config))
     assert [now.step for now in moments] == [20, 40]
     assert moments[1].held_out < moments[0].held_out < np.log(280)
-    again = next(iter(gpt_shakespeare.train(config)))
+    again = next(iter(gpt_short.train(config)))
     assert again.held_out == moments[0].held_out
+
+
+def test_the_longer_training_begins_where_the_shorter_one_ended(play):
+    """With a rate of 0 it ends there as well."""
+    config = replace(
+        gpt_shakespeare.CONFIG, data=play, steps=1, batch=1, context=24, rate=0.0, rate_rest=0.0
+    )
+    (only,) = gpt_shakespeare.train(config)
+    first = twin.filled("gpt_short", catalogue.content("gpt_short"))
+    assert only.weights.keys() == first.gpt.state_dict().keys()
+    for name, weight in first.gpt.state_dict().items():
+        assert (only.weights[name] == weight.numpy()).all()
 
 
 def test_the_vocabulary_is_learned_from_the_training_text_alone(play):
     text = (play / "input.txt").read_text()
     (play / "input.txt").write_text(text + "zyzzyva" * 30)
-    config = gpt_shakespeare.Config(play)
-    seen, unseen = gpt_shakespeare.split(config)
+    config = gpt_short.Config(play)
+    seen, unseen = gpt_short.split(config)
     assert seen + unseen == text + "zyzzyva" * 30
-    assert not any(b"zy" in token for token in gpt_shakespeare.vocabulary(config).token_bytes)
+    assert not any(b"zy" in token for token in gpt_short.vocabulary(config).token_bytes)
 
 
 def test_a_perfect_reader_is_measured_as_perfect(play):
     """A stand-in that knows the text reads it without loss, and looks where the roles say."""
-    shape = replace(gpt_shakespeare.Config().shape, vocabulary=280)
-    config = gpt_shakespeare.Config(play, context=24, shape=shape)
-    words = gpt_shakespeare.vocabulary(config)
-    unseen = words.encode(gpt_shakespeare.split(config)[1])
+    text = (play / "input.txt").read_text()
+    (play / "input.txt").write_text(12 * text)  # enough unseen text for the longest windows
+    shape = replace(gpt_short.Config().shape, vocabulary=280)
+    config = gpt_short.Config(play, context=24, shape=shape)
+    words = gpt_short.vocabulary(config)
+    unseen = words.encode(gpt_short.split(config)[1])
     rows = {tuple(unseen[i : i + 23]): unseen[i : i + 24] for i in range(0, len(unseen) - 23, 24)}
 
-    def run(tokens, head_gate):
+    def run(*wanted, tokens, **unchanged):
         b, t = tokens.shape
         logits = np.full((b, t, 280), -50.0)
         for i, row in enumerate(tokens):
@@ -146,9 +162,10 @@ def test_a_perfect_reader_is_measured_as_perfect(play):
         maps[:, 2, 1] = np.eye(t, k=-1)
         return {"logits": logits, "attention": maps}
 
-    found = gpt_shakespeare.measure(config, run)
+    found = gpt_short.measure(config, run)
     assert found["held_out_loss_nats_per_token"] < 1e-9
     assert found["held_out_bits_per_byte"] < 1e-9
+    assert found["held_out_loss_places_1_to_128"] > 1  # windows of another length it does not know
     assert found["held_out_top_1_accuracy"] == 1
     assert found["best_previous_head"] == "layer 3, head 2: 1.000"
     assert bpe.BYTES < len(words) <= 280

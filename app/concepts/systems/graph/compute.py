@@ -27,7 +27,14 @@ from .blocks import Block, blocks, damaged, ground, leaving, weights
 
 Array = np.ndarray
 Values = Mapping[str, Array]
-GRAPHS = ("unet_digits", "gpt_shakespeare", "policy_cartpole", "policy_pendulum", "judge_digits")
+GRAPHS = (
+    "unet_digits",
+    "gpt_shakespeare",
+    "gpt_short",
+    "policy_cartpole",
+    "policy_pendulum",
+    "judge_digits",
+)
 ROUNDING = 2.0**-24  # u: the largest relative error of one operation
 HUGE = float(np.finfo(np.float32).max)  # what is no number any more is shown as this
 TILES, ROW = 24, 16  # channels or heads shown of a value; numbers in a row of a vector

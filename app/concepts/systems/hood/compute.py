@@ -21,7 +21,14 @@ from models.runtime.session import Session
 from .machine import Host, Tier, host, runner, tiers
 
 Array = np.ndarray
-GRAPHS = ("unet_digits", "gpt_shakespeare", "policy_cartpole", "policy_pendulum", "judge_digits")
+GRAPHS = (
+    "unet_digits",
+    "gpt_shakespeare",
+    "gpt_short",
+    "policy_cartpole",
+    "policy_pendulum",
+    "judge_digits",
+)
 SIZES = (1, 2, 4, 8, 16, 32, 64)  # of the batches whose cost is measured, as far as a graph goes
 CALLS = 25  # at most, in one burst
 BURST = 40.0  # milliseconds after which a burst ends with the call in hand

@@ -1,10 +1,10 @@
 """Attention maps: which earlier tokens each head of a trained GPT looks at."""
 
 from app.concept import Concept, Source
+from models import reader
 
 from .compute import Params, compute
 from .figure import draw
-from .texts import GRAPH
 
 CONCEPT = Concept(
     title="Attention maps",
@@ -13,7 +13,7 @@ CONCEPT = Concept(
     compute=compute,
     draw=draw,
     covers=("attention-maps", "head-roles", "long-range", "contextual-embeddings"),
-    graphs=(GRAPH,),
+    graphs=(reader.GRAPH,),
     sources=(
         Source(
             "Vaswani et al., 2017, Attention is all you need", "https://arxiv.org/abs/1706.03762"

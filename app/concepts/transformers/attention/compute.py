@@ -5,14 +5,14 @@ $g\, A V W_O$ to the residual stream; its gate $g$ is 1, or 0 where the head is 
 (Vaswani et al., 2017, eq. 1; arXiv:1706.03762)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from app import params
-from models.catalogue import graph
+from models import reader
 from models.maths.attention import (
     cosines,
     divergence,
@@ -24,16 +24,17 @@ from models.maths.attention import (
 )
 
 from . import texts
-from .texts import CONTEXT, EXAMPLES, GRAPH, PERIOD, RANDOM
+from .texts import CONTEXT, EXAMPLES, PERIOD, RANDOM
 
 Array = np.ndarray
+LAYERS = 4
 HEADS = 16  # of the graph, all layers together; a test holds this to its card
 
 
 @dataclass(frozen=True)
 class Params(params.Params):
     example: str = params.choice("own text", *EXAMPLES, RANDOM, label="Example")
-    text: str = params.text(texts.OWN, "Text", 200, example="own text")
+    text: str = params.text(reader.OWN, "Text", 200, example="own text")
     head: int = params.slider(15, 0, HEADS - 1, 1, "Head")
     off: tuple[int, ...] = params.tokens("Heads off", HEADS)
     word: int = params.slider(0, 0, CONTEXT - 1, 1, "Word")
@@ -116,7 +117,7 @@ def compute(p: Params) -> Iterator[Frame]:
     attention, query, key = (by_head(now[name])[:, 0] for name in ("attention", "query", "key"))
     probe = by_head(run(texts.probes(p.seed), p.off)["attention"])
     at = p.word if 0 < p.word < len(tokens) else texts.notable(p.example, tokens)
-    spelled = texts.spellings()
+    spelled = reader.spellings()
     reading = Reading(
         p,
         tuple(spelled[i] for i in tokens),
@@ -138,13 +139,11 @@ def compute(p: Params) -> Iterator[Frame]:
         yield Frame(reading, t, labels, np.exp(log_q[t, order]), np.exp(log_p[t, order]))
 
 
-def run(tokens: Int[Array, "b t"], off: Sequence[int]) -> dict[str, Array]:
+def run(tokens: Int[Array, "b t"], off: Sequence[int]) -> Mapping[str, Array]:
     """Every output of the graph, with the output of each head in `off` multiplied by 0."""
-    gpt = graph(GRAPH)
-    port = next(port for port in gpt.spec.inputs if port.name == "head_gate")
-    gate = np.ones(gpt.spec.shape(port, "usual"), np.float32)
+    gate = np.ones((LAYERS, HEADS // LAYERS), np.float32)
     gate.flat[list(off)] = 0
-    return gpt(tokens=tokens, head_gate=gate)
+    return reader.read(tokens, head_gate=gate)
 
 
 def by_head(x: Float[Array, "b layers h t d"]) -> Float[Array, "heads b t d"]:

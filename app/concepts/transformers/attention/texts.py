@@ -1,18 +1,14 @@
 """What the network reads: examples, random texts that test its heads, and how tokens are written."""
 
-from functools import cache
-
 import numpy as np
 from jaxtyping import Int
 
-from models.catalogue import beside
-from models.maths.bpe import BYTES, Vocabulary
+from models.maths.bpe import BYTES
+from models.reader import spellings, vocabulary
 
 Array = np.ndarray
-GRAPH = "gpt_shakespeare"
-CONTEXT = 128  # tokens that it was trained to read; a test holds this to its card
+CONTEXT = 128  # of the graph's 256
 
-OWN = "Zorander will come at night. Beware of Zorander"
 # A text, and the word in it that is followed from where it is first said.
 EXAMPLES = {
     "two bears": ("I bear thy sorrow and I bear thy pain. A bear did eat him.", "bear"),
@@ -22,12 +18,6 @@ EXAMPLES = {
 RANDOM = "random twice"
 LONGEST = 20  # letters of a word; more in a row are no word
 PROBES, PERIOD = 4, 24  # random texts, and the tokens that each says twice
-
-
-@cache
-def vocabulary() -> Vocabulary:
-    """The tokens that the graph was trained with; raises GraphMissing."""
-    return Vocabulary.from_json(beside(GRAPH, "bpe.json").decode())
 
 
 def tokenise(example: str, own: str, seed: int) -> tuple[Int[Array, " t"], int]:
@@ -62,21 +52,6 @@ def notable(example: str, tokens: Int[Array, " t"]) -> int:
     ]
     best = max(range(len(tokens)), key=lambda i: (twice[i] * length[i], i))
     return int(np.flatnonzero(tokens == tokens[best])[0])  # whoever reads on can look back at it
-
-
-@cache
-def spellings() -> tuple[str, ...]:
-    """How each token is written: · for a space, ⏎ for a new line, <hex> for part of a character."""
-    return (*(spell(raw) for raw in vocabulary().token_bytes[:-1]), "‹start›")
-
-
-def spell(raw: bytes) -> str:
-    """A token's bytes in print."""
-    try:
-        text = raw.decode().replace(" ", "·").replace("\n", "⏎")
-    except UnicodeDecodeError:
-        text = "\0"
-    return text if text.isprintable() else f"<{raw.hex().upper()}>"
 
 
 def word_at(pieces: tuple[str, ...], at: int) -> str:
