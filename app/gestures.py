@@ -1,4 +1,4 @@
-"""The kinds of control that a picture needs: handles, drawings, painted cells, bent curves, picks.
+"""The kinds of control that a picture needs: handles, drawings, cells, curves, picks, orders.
 
 Each value is a tuple (so a state is hashable) with a compact text form (so it lives in an address).
 """
@@ -196,3 +196,57 @@ class Timeline:
     def ends(self, default: Any) -> tuple[Any, ...]:
         first, final = self.actions[0][0], self.actions[-1][0]
         return (), ((0, first),), ((0, first), (self.last, final))
+
+
+@dataclass(frozen=True)
+class Order:
+    """Named things in the order a person gives them; text `b,a,c`, each once."""
+
+    label: str
+    items: tuple[str, ...]
+    kind: str = "order"
+
+    def read(self, name: str, text: str) -> tuple[str, ...]:
+        return tuple(text.split(","))
+
+    def write(self, value: tuple[str, ...]) -> str:
+        return ",".join(value)
+
+    def check(self, name: str, value: Any) -> None:
+        if not isinstance(value, tuple) or sorted(value) != sorted(self.items):
+            given = ",".join(map(str, value))[:40] if isinstance(value, tuple) else ""
+            raise BadParam(f"{name}={given!r}: expected each of {', '.join(self.items)} once")
+
+    def ends(self, default: Any) -> tuple[Any, ...]:
+        return self.items, self.items[::-1]
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What was put where: a numbered thing at a place, at most one a place; text `3:512;7:12`."""
+
+    label: str
+    last: int  # no place after this one
+    most: int  # things are numbered from 0 to most - 1
+    kind: str = "edits"
+
+    def read(self, name: str, text: str) -> tuple[tuple[int, int], ...]:
+        pairs = [part.split(":") for part in text.split(";") if part]
+        if any(len(pair) != 2 for pair in pairs):
+            raise BadParam(f"{name}={text[:40]!r}: expected place:number;place:number")
+        return tuple((whole(name, place), whole(name, thing)) for place, thing in pairs)
+
+    def write(self, value: tuple[tuple[int, int], ...]) -> str:
+        return ";".join(f"{place}:{thing}" for place, thing in value)
+
+    def check(self, name: str, value: Any) -> None:
+        _count(name, value, 0, self.last + 1, "edits")
+        for place, thing in value:
+            _inside(name, place, 0, self.last)
+            _inside(name, thing, 0, self.most - 1)
+        places = [place for place, _ in value]
+        if places != sorted(set(places)):
+            raise BadParam(f"{name}: expected each place once, in rising order")
+
+    def ends(self, default: Any) -> tuple[Any, ...]:
+        return (), ((0, 0),), ((0, self.most - 1), (self.last, 0))

@@ -99,6 +99,16 @@ def timeline(label: str, last: int, actions: Mapping[str, str], **when: str) -> 
     return _declare((), gestures.Timeline(label, tuple(actions.items()), last), when)  # type: ignore[no-any-return]
 
 
+def order(label: str, *items: str, **when: str) -> tuple[str, ...]:
+    """Named things in an order that a person changes by dragging; as given by default."""
+    return _declare(items, gestures.Order(label, items), when)  # type: ignore[no-any-return]
+
+
+def edits(label: str, last: int, most: int, **when: str) -> tuple[tuple[int, int], ...]:
+    """Things (0 to most - 1) put in places (0 to last): a `Bars` view that names it sets them."""
+    return _declare((), gestures.Edits(label, last, most), when)  # type: ignore[no-any-return]
+
+
 @dataclass(frozen=True)
 class Params:
     """The parameters of one state; an instance is always valid."""

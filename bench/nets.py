@@ -7,9 +7,11 @@ import torch
 from diffusers import DDIMPipeline, DDIMScheduler
 from diffusers.models.unets.unet_2d import UNet2DOutput
 from torch import nn
+from transformers import TopPLogitsWarper
 
 from bench.row import Row, best
 from models import catalogue, reader
+from models.maths.decoding import cut_nucleus, nucleus, softmax
 from models.maths.levels import even_in_t
 from models.maths.samplers import clipped, ddim, race
 from models.nets.twin import filled
@@ -37,12 +39,13 @@ class Denoiser(nn.Module):
 
 
 def rows() -> Iterator[Row]:
-    """Digits by DDIM, and prompts with all attention."""
+    """Digits by DDIM, prompts with all attention, and nuclei of what comes after them."""
     torch.set_num_threads(1)
     for count in (1, 16):
         yield digits(count)
     for length in (12, 64):
         yield prompt(length)
+    yield nuclei()
 
 
 def digits(count: int) -> Row:
@@ -89,3 +92,24 @@ def prompt(length: int) -> Row:
     took = best(lambda: run(tokens=tokens, **rest), 9)
     value = f"{1000 * took.cpu:.1f} CPU-ms ({1000 * took.wall:.1f} ms)"
     return Row(f"prompt of {length} tokens, all attention", value, "", "one thread, best of 9")
+
+
+def nuclei() -> Row:
+    """Sizes of the nucleus of 0.9 after each example, beside transformers' and a cut at 50 tokens."""
+    sizes = []
+    for text in (reader.OWN, *(words for _, words in reader.EXAMPLES)):
+        logits = reader.read(reader.tokenise(text)[0][None], "logits")["logits"][0].astype(float)
+        for z in logits:
+            p = softmax(z)
+            theirs = TopPLogitsWarper(0.9)(torch.zeros(1, 1), torch.from_numpy(z)[None])
+            true = int(torch.isfinite(theirs).sum())
+            sizes.append((nucleus(p, 0.9), true, cut_nucleus(p, 0.9, 50)))
+    ours, true, cut = np.array(sizes).T
+    wide = true > 50
+    value = (
+        f"{(ours == true).sum()} of {len(ours)} places as transformers has it; cut at 50 first: "
+        f"{(cut == true).sum()}, and where the nucleus is wider than 50 (median "
+        f"{np.median(true[wide]):.0f} tokens) it seems {np.median(cut[wide]):.0f}"
+    )
+    how = f"top-p 0.9 over all {logits.shape[1]:,} tokens, every place of the example texts"
+    return Row("nucleus sizes", value, "all", how)

@@ -27,6 +27,8 @@ class Every(params.Params):
     bend: tuple = params.curve((0.0, 0.5, 1.0), "Bend", 0.0, 1.0)
     heads: tuple = params.tokens("Heads", 16)
     acts: tuple = params.timeline("Acts", 100, {"left": "Push left", "right": "Push right"})
+    order: tuple = params.order("Order", "first", "top-k", "last")
+    forced: tuple = params.edits("Forced", 47, 1024)
 
 
 REFUSED = [
@@ -53,6 +55,13 @@ REFUSED = [
     ("acts=3:up", "none of left, right"),
     ("acts=9:left;3:left", "in order of step"),
     ("acts=101:left", "outside 0 to 100"),
+    ("order=last,first", "expected each of first, top-k, last once"),
+    ("order=last,first,first", "expected each of first, top-k, last once"),
+    ("order=", "expected each of first, top-k, last once"),
+    ("forced=3", "expected place:number"),
+    ("forced=48:1", "outside 0 to 47"),
+    ("forced=3:1024", "outside 0 to 1023"),
+    ("forced=3:1;3:2", "each place once, in rising order"),
     ("nonsense=1", "unknown nonsense; known: rate"),
     ("rate=0.1&rate=0.2", "given twice"),
     ("words=" + "x" * 9000, "expected at most 8000"),
@@ -75,6 +84,8 @@ def test_an_instance_is_always_valid(value):
 def test_the_query_holds_only_what_was_changed():
     assert Every().to_query() == ""
     assert Every(rate=0.25, heads=(1, 3)).to_query() == "rate=0.25&heads=1,3"
+    state = Every(order=("last", "top-k", "first"), forced=((3, 512), (7, 0)))
+    assert state.to_query() == "order=last,top-k,first&forced=3:512;7:0"
 
 
 STATES = st.builds(
@@ -90,6 +101,10 @@ STATES = st.builds(
         tuple
     ),
     heads=st.sets(st.integers(0, 15)).map(lambda picks: tuple(sorted(picks))),
+    order=st.permutations(["first", "top-k", "last"]).map(tuple),
+    forced=st.dictionaries(st.integers(0, 47), st.integers(0, 1023), max_size=9).map(
+        lambda edits: tuple(sorted(edits.items()))
+    ),
     acts=st.lists(
         st.tuples(st.integers(0, 100), st.sampled_from(["left", "right"])), max_size=9
     ).map(lambda events: tuple(sorted(events, key=lambda event: event[0]))),

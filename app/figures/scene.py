@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float, Real
+from jaxtyping import Bool, Float, Int, Real
 
 Array = np.ndarray
 Range = tuple[float, float]
@@ -235,7 +235,11 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Bars:
-    """Names with a length each, in the order given; all can be scrolled to. `before` is a mark."""
+    """Names with a length each, in the order given; all can be scrolled to. `before` is a mark.
+
+    A click puts the thing numbered `keys[i]` in the place `at` of the `edits` parameter `pick`, and
+    takes what stands in later places away; a click on what was put there takes it away too.
+    """
 
     title: str
     says: str
@@ -246,6 +250,10 @@ class Bars:
     unit: str = ""
     ink: Ink = "model"
     before_label: str = ""
+    lit: int = -1  # the bar that this frame is about
+    pick: str = ""
+    keys: Int[Array, " n"] | None = None
+    at: int = 0
 
 
 @dataclass(frozen=True)

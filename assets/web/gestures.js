@@ -1,4 +1,4 @@
-// Controls that a picture needs: handles, drawings, painted cells, bent curves, picks, events.
+// Controls that a picture needs: handles, drawings, painted cells, bent curves, picks, orders, events.
 
 import { button, make } from "./dom.js";
 
@@ -27,6 +27,7 @@ function summary(count, words) {
 const items = (separator) => (text) => text.split(separator).filter(Boolean).length;
 const points = summary(items(";"), (n, c) => (c.most > 1 ? `${n} of ${c.most}, in the picture` : "drag it in the picture"));
 const tokens = summary(items(","), (n) => (n ? `${n} picked` : "none; pick in the picture"));
+const edits = summary(items(";"), (n) => (n ? `${n} put in the picture` : "none; click in the picture"));
 
 // Buttons that act now: an event at the step on the screen.
 function timeline(control, id, { set, step }) {
@@ -170,4 +171,60 @@ function cells(control, id, { set }) {
   };
 }
 
-export const gestures = { points, tokens, timeline, curve, strokes, cells };
+// Named things in a row; drag one along, or move it by the arrow keys.
+function order(control, id, { set }) {
+  const list = make("div", { id, className: "chips" });
+  list.setAttribute("role", "group");
+  list.setAttribute("aria-labelledby", `${id}-label`);
+  const chips = new Map(control.items.map((name) => [name, button(name, () => {}, "drag, or use the arrow keys")]));
+  let now = [];
+  let held = "";
+  const put = (name, at) => {
+    const others = now.filter((other) => other !== name);
+    others.splice(clamp(at, 0, others.length), 0, name);
+    set(others.join(","));
+  };
+  // the chip whose middle is nearest gives way
+  const under = ({ clientX, clientY }) => {
+    const far = (name) => {
+      const box = chips.get(name).getBoundingClientRect();
+      return Math.hypot(clientX - box.left - box.width / 2, 2 * (clientY - box.top - box.height / 2));
+    };
+    return now.reduce((best, name) => (far(name) < far(best) ? name : best));
+  };
+  list.onpointerdown = (event) => {
+    held = [...chips.keys()].find((name) => chips.get(name) === event.target) ?? "";
+    if (held) list.setPointerCapture(event.pointerId); // the chip itself will move about in the page
+  };
+  list.onpointermove = (event) => {
+    if (!held || !list.hasPointerCapture(event.pointerId)) return;
+    chips.get(held).classList.add("held");
+    const other = under(event);
+    if (other !== held) put(held, now.indexOf(other));
+  };
+  list.onpointerup = list.onpointercancel = () => {
+    chips.get(held)?.classList.remove("held");
+    held = "";
+  };
+  for (const [name, chip] of chips) {
+    chip.onkeydown = (event) => {
+      const way = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+      if (!way) return;
+      event.preventDefault();
+      put(name, now.indexOf(name) + way);
+    };
+  }
+  return {
+    wide: true,
+    parts: [list],
+    show(text) {
+      now = text.split(",").filter((name) => chips.has(name));
+      const focused = document.activeElement;
+      list.replaceChildren(...now.map((name) => chips.get(name)));
+      now.forEach((name, i) => chips.get(name).setAttribute("aria-label", `${name}, ${i + 1} of ${now.length}`));
+      if (list.contains(focused)) focused.focus();
+    },
+  };
+}
+
+export const gestures = { points, tokens, edits, timeline, curve, strokes, cells, order };

@@ -20,6 +20,7 @@ CONTROLS = {
     "row": {"kind": "slider", "default": "8"},
     "head": {"kind": "slider", "default": "5"},
     "off": {"kind": "tokens", "default": "2,9"},
+    "forced": {"kind": "edits", "default": "1:7;5:2"},
     "mask": {"kind": "cells", "levels": 2, "default": "000.000"},
 }
 

@@ -1,11 +1,11 @@
-"""What a hand changes in a picture: handles, points drawn on free ground, painted cells."""
+"""What a hand changes: handles, points drawn on free ground, painted cells, forced bars, orders."""
 
 from functools import partial
 
 import numpy as np
 import pytest
 
-from app.figures.scene import Handles, Matrix, Plane
+from app.figures.scene import Bars, Handles, Matrix, Plane
 from tests.browser.shown import CENTRES, Shown, alone
 
 pytestmark = pytest.mark.browser
@@ -120,3 +120,58 @@ def test_a_drag_paints_cells(show):
     shown.page.mouse.move(middle, box["y"] + 0.75 * box["height"], steps=4)
     shown.page.mouse.up()
     assert shown.value("mask") == "010.010"
+
+
+def test_a_bar_is_put_in_its_place_and_what_came_later_goes(show):
+    keys = np.array([30, 10, 20])
+    view = Bars("bars", "", ("a", "b", "c"), np.ones(3), lit=0, pick="forced", keys=keys, at=3)
+    shown = show(alone(view))
+    assert shown.find("view").get_attribute("role") == "application"
+    shown.press("view", "Home", "ArrowDown", "Enter")
+    assert shown.value("forced") == "1:7;3:10"
+    assert not shown.locked
+    shown.press("view", "Enter")  # once more: chance decides again
+    assert shown.value("forced") == "1:7"
+
+
+ORDER = """async () => {
+    const {gestures} = await import('/web/gestures.js');
+    const control = {label: 'Order', items: ['first', 'second', 'third'], default: ''};
+    const made = gestures.order(control, 'order', {set: text => (made.show(text), window.order = text)});
+    const row = document.createElement('div');
+    row.append(...made.parts);
+    document.body.prepend(row);
+    made.show('first,second,third');
+}"""
+
+
+@pytest.fixture
+def chips(show):
+    shown = show(alone(handles(THREE)))
+    shown.page.evaluate(ORDER)
+    return shown.page.locator("#order button")
+
+
+def test_a_name_is_moved_along_by_the_arrow_keys_and_keeps_the_focus(chips):
+    chips.first.focus()
+    chips.page.keyboard.press("ArrowRight")
+    assert chips.page.evaluate("order") == "second,first,third"
+    chips.page.keyboard.press("ArrowDown")
+    assert chips.page.evaluate("order") == "second,third,first"
+    chips.page.keyboard.press("ArrowDown")  # it is the last already
+    assert chips.all_text_contents() == ["second", "third", "first"]
+    assert chips.last.get_attribute("aria-label") == "first, 3 of 3"
+    chips.page.keyboard.press("ArrowLeft")
+    assert chips.page.evaluate("order") == "second,first,third"
+
+
+def test_a_name_is_dragged_to_its_place(chips):
+    start, end = chips.last.bounding_box(), chips.first.bounding_box()
+    mouse = chips.page.mouse
+    mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+    mouse.down()
+    mouse.move(end["x"] + 3, end["y"] + end["height"] / 2, steps=8)
+    mouse.up()
+    assert chips.page.evaluate("order") == "third,first,second"
+    mouse.move(400, 300)  # nothing is held any more
+    assert chips.all_text_contents() == ["third", "first", "second"]

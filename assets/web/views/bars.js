@@ -22,6 +22,8 @@ class Bars {
   }
 
   draw(view) {
+    this.sheet.canvas.setAttribute("role", view.pick ? "application" : "img");
+    this.sheet.canvas.style.cursor = view.pick ? "pointer" : "";
     if (this.sheet.view?.values !== view.values) this.low = Math.min(0, least(view.values.data));
     this.sheet.draw(view);
     this.probe.refresh();
@@ -34,6 +36,8 @@ class Bars {
     const count = view.labels.length;
     const row = clamp(page / (count || 1), 20 * scale, 30 * scale);
     this.scroll.fit(row * count, page);
+    if (view.lit !== this.followed && view.lit >= 0) this.scroll.reveal(view.lit * row, (view.lit + 1) * row);
+    this.followed = view.lit;
     const first = Math.floor(this.scroll.at / row);
     const last = Math.min(count, Math.ceil((this.scroll.at + page) / row));
     this.box = { row, page, ...columns(c, view, this.sheet) };
@@ -56,6 +60,10 @@ class Bars {
       c.fillStyle = colour("shade");
       c.fillRect(0, top, this.sheet.width, row);
     }
+    if (i === view.lit) {
+      c.fillStyle = colour("focus");
+      c.fillRect(0, top + 1, 4 * this.sheet.scale, row - 2);
+    }
     const tall = Math.min(13 * this.sheet.scale, 0.62 * row);
     const zero = this.x(view, 0);
     const end = this.x(view, view.values.data[i]);
@@ -69,7 +77,7 @@ class Bars {
     }
     c.textBaseline = "middle";
     c.textAlign = "right";
-    c.font = this.sheet.font(12, here ? 600 : 400);
+    c.font = this.sheet.font(12, here || i === view.lit ? 600 : 400);
     c.fillStyle = colour("ink");
     c.fillText(cut(c, view.labels[i], label - 14), label - 4, middle + 0.5);
     c.fillStyle = colour(here ? "ink" : "soft");
@@ -126,6 +134,17 @@ class Bars {
     const next = clamp(i, 0, count - 1);
     this.scroll.reveal(next * this.box.row, (next + 1) * this.box.row);
     return next;
+  }
+
+  // Put this bar's thing in this frame's place, or take it back; what came later answered another past.
+  press(i) {
+    const { pick, keys, at } = this.sheet.view;
+    if (!pick) return false;
+    const edits = this.tools.get(pick).split(";").filter(Boolean);
+    const put = `${at}:${keys.data[i]}`;
+    const kept = edits.filter((edit) => parseInt(edit) < at);
+    this.tools.set(pick, (edits.includes(put) ? kept : [...kept, put]).join(";"));
+    return true;
   }
 }
 
