@@ -1,4 +1,4 @@
-"""The kinds of control that a picture needs: handles, drawings, cells, curves, picks, orders.
+"""The kinds of control that a picture needs: handles, drawings, cells, tables, curves, picks, orders.
 
 Each value is a tuple (so a state is hashable) with a compact text form (so it lives in an address).
 """
@@ -112,6 +112,40 @@ class Cells:
 
     def ends(self, default: Any) -> tuple[Any, ...]:
         return tuple(((v,) * self.columns,) * self.rows for v in (0, self.levels - 1))
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numbers in rows and columns, typed or dragged cell by cell; text `a,b;c,d`, row by row.
+
+    Two columns are places in a plane too: a `Handles` layer may name the parameter.
+    """
+
+    label: str
+    rows: int
+    columns: int
+    low: float
+    high: float
+    step: float  # what a drag or a key changes a number by
+    kind: str = "table"
+
+    def read(self, name: str, text: str) -> tuple[tuple[float, ...], ...]:
+        return tuple(
+            tuple(number(name, cell) for cell in row.split(",")) for row in text.split(";")
+        )
+
+    def write(self, value: tuple[tuple[float, ...], ...]) -> str:
+        return ";".join(",".join(map(spell, row)) for row in value)
+
+    def check(self, name: str, value: Any) -> None:
+        _count(name, value, self.rows, self.rows, "rows")
+        for row in value:
+            _count(name, row, self.columns, self.columns, "numbers in a row")
+            for cell in row:
+                _inside(name, cell, self.low, self.high)
+
+    def ends(self, default: Any) -> tuple[Any, ...]:
+        return tuple(((end,) * self.columns,) * self.rows for end in (self.low, self.high))
 
 
 @dataclass(frozen=True)

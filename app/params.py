@@ -82,6 +82,19 @@ def cells(default: tuple[tuple[int, ...], ...], label: str, levels: int = 2, **w
     return _declare(default, grid, when)
 
 
+def table(
+    default: tuple[tuple[float, ...], ...],
+    label: str,
+    low: float,
+    high: float,
+    step: float = 0.1,
+    **when: str,
+) -> tuple[tuple[float, ...], ...]:
+    """A matrix of numbers: a `Matrix` view that names this parameter in `edit` lets a person type."""
+    grid = gestures.Table(label, len(default), len(default[0]), float(low), float(high), step)
+    return _declare(default, grid, when)  # type: ignore[no-any-return]
+
+
 def curve(
     default: tuple[float, ...], label: str, low: float, high: float, **when: str
 ) -> tuple[float, ...]:

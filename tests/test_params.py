@@ -24,6 +24,7 @@ class Every(params.Params):
     places: tuple = params.points(((0.0, 0.0),), "Places", count=(1, 4), x=(-1, 1), y=(-2, 2))
     drawing: tuple = params.strokes("Drawing", 28, 28)
     grid: tuple = params.cells(((0, 1), (1, 0)), "Grid", levels=3)
+    weights: tuple = params.table(((1.0, 0.5), (0.0, -2.0)), "Weights", -3.0, 3.0)
     bend: tuple = params.curve((0.0, 0.5, 1.0), "Bend", 0.0, 1.0)
     heads: tuple = params.tokens("Heads", 16)
     acts: tuple = params.timeline("Acts", 100, {"left": "Push left", "right": "Push right"})
@@ -49,6 +50,10 @@ REFUSED = [
     ("drawing=1", "expected x,y,x,y"),
     ("grid=01", "expected 2"),
     ("grid=03.00", "outside 0 to 2"),
+    ("weights=1,2", "expected 2"),
+    ("weights=1,2;3", "expected 2"),
+    ("weights=1,2;3,3.5", "outside -3 to 3"),
+    ("weights=1,2;3,", "expected a number"),
     ("bend=0,1", "expected 3"),
     ("heads=3,1", "rising order"),
     ("heads=16", "outside 0 to 15"),
@@ -100,6 +105,7 @@ STATES = st.builds(
     places=st.lists(st.tuples(st.floats(-1, 1), st.floats(-2, 2)), min_size=1, max_size=4).map(
         tuple
     ),
+    weights=st.tuples(*[st.tuples(*[st.floats(-3, 3)] * 2)] * 2),
     heads=st.sets(st.integers(0, 15)).map(lambda picks: tuple(sorted(picks))),
     order=st.permutations(["first", "top-k", "last"]).map(tuple),
     forced=st.dictionaries(st.integers(0, 47), st.integers(0, 1023), max_size=9).map(

@@ -157,7 +157,8 @@ class Matrix:
 
     `row_vectors` and `column_vectors` are shown term by term with their products for the cell under
     the pointer (a query and a key). `pick` names an int or `points`-free parameter set to the row
-    clicked; `paint` names a `cells` parameter that a drag paints.
+    clicked; `paint` names a `cells` parameter that a drag paints; `edit` a `table` parameter of the
+    same shape whose numbers are typed, dragged up and down, or changed by Shift and arrow keys.
     """
 
     title: str
@@ -172,12 +173,15 @@ class Matrix:
     column_label: str = ""
     value_label: str = "value"
     hidden: Bool[Array, "n m"] | None = None  # cells drawn as not there (masked)
+    blank: str = ""  # what stands in those in place of a number: "−∞"
+    digits: int = 2  # of the numbers written in cells, where they find room
     notes: Mapping[str, Real[Array, "n m"]] = field(default_factory=dict)
     row_vectors: Float[Array, "n d"] | None = None
     column_vectors: Float[Array, "m d"] | None = None
     lit: int = -1  # the row that this frame is about
     pick: str = ""
     paint: str = ""
+    edit: str = ""
 
 
 @dataclass(frozen=True)

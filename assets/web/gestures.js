@@ -8,6 +8,7 @@ const shape = (tag, attributes = {}) => {
   for (const name in attributes) element.setAttribute(name, attributes[name]);
   return element;
 };
+const LARGE = 36; // cells of a grid that would fill the card
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 // Set in the picture; the card says how much there is and offers the way back.
@@ -28,6 +29,9 @@ const items = (separator) => (text) => text.split(separator).filter(Boolean).len
 const points = summary(items(";"), (n, c) => (c.most > 1 ? `${n} of ${c.most}, in the picture` : "drag it in the picture"));
 const tokens = summary(items(","), (n) => (n ? `${n} picked` : "none; pick in the picture"));
 const edits = summary(items(";"), (n) => (n ? `${n} put in the picture` : "none; click in the picture"));
+
+const painted = summary((text) => text.replace(/[.0]/g, "").length, (n) => `${n} painted, in the picture`);
+const table = summary((text) => text, (_, { rows, columns }) => `${rows} × ${columns}, in the picture`);
 
 // Buttons that act now: an event at the step on the screen.
 function timeline(control, id, { set, step }) {
@@ -145,9 +149,11 @@ function strokes(control, id, { set }) {
   };
 }
 
-// A grid of cells; a click or Enter gives a cell its next value.
-function cells(control, id, { set }) {
+// A grid of cells; a click or Enter gives a cell its next value. A large one is painted in the picture.
+function cells(control, id, tools) {
   const { rows, columns, levels } = control;
+  if (rows * columns > LARGE) return painted(control, id, tools);
+  const { set } = tools;
   const grid = make("div", { id, className: "cells" });
   grid.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
   let values = [];
@@ -227,4 +233,4 @@ function order(control, id, { set }) {
   };
 }
 
-export const gestures = { points, tokens, edits, timeline, curve, strokes, cells, order };
+export const gestures = { points, tokens, table, edits, timeline, curve, strokes, cells, order };

@@ -61,7 +61,7 @@ async function fill(reel) {
 
 // What a hand would change, nobody here computes again: handles become dots, picks do nothing.
 function quiet(views) {
-  const off = { pick: "", paint: "", select: "", toggle: "" };
+  const off = { pick: "", paint: "", edit: "", select: "", toggle: "" };
   const named = Object.entries(views).map(([name, view]) => {
     const layers = view.layers?.map((layer) => (layer.kind === "handles" ? dots(layer) : layer));
     return [name, { ...view, ...off, ...(layers && { layers }) }];

@@ -22,6 +22,7 @@ CONTROLS = {
     "off": {"kind": "tokens", "default": "2,9"},
     "forced": {"kind": "edits", "default": "1:7;5:2"},
     "mask": {"kind": "cells", "levels": 2, "default": "000.000"},
+    "weights": {"kind": "table", "low": -3, "high": 3, "step": 0.1, "default": "1,2;0.5,-1"},
 }
 
 

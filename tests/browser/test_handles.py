@@ -1,4 +1,4 @@
-"""What a hand changes: handles, points drawn on free ground, painted cells, forced bars, orders."""
+"""What a hand changes: handles, points, painted cells, typed numbers, forced bars, orders."""
 
 from functools import partial
 
@@ -175,3 +175,102 @@ def test_a_name_is_dragged_to_its_place(chips):
     assert chips.page.evaluate("order") == "third,first,second"
     mouse.move(400, 300)  # nothing is held any more
     assert chips.all_text_contents() == ["third", "first", "second"]
+
+
+TABLE = Matrix(
+    "weights", "Two rows of two.", np.array([[1, 2], [0.5, -1]]), -3.0, 3.0, edit="weights"
+)
+
+
+def typed(shown, *keys):
+    """Keys pressed in the field over a cell, which comes and goes."""
+    for key in keys:
+        shown.page.keyboard.press(key)
+    return shown.value("weights")
+
+
+def test_a_number_is_typed_in_its_cell_and_the_next_is_below(show):
+    shown = show(alone(TABLE))
+    shown.press("view", "Home")
+    assert typed(shown, "-", "1", ".", "2", "5", "Enter") == "-1.25,2;0.5,-1"
+    assert shown.page.locator(".g-cell").get_attribute("aria-label") == "row 1, column 0"
+    assert typed(shown, "2", "Tab", "3", "Enter") == "-1.25,2;2,3"
+    assert shown.page.locator(".g-cell").count() == 0
+    assert typed(shown, "ArrowUp", "Enter", "0", "Escape") == "-1.25,2;2,3"
+
+
+def test_the_keys_walk_on_from_where_a_number_was_typed(show):
+    shown = show(alone(TABLE))
+    shown.press("view", "Home", "End", "ArrowDown")
+    assert typed(shown, "0", "Enter") == "1,2;0.5,0"
+    assert typed(shown, "Shift+ArrowUp", "Shift+ArrowUp") == "1,2;0.5,0.2"
+    assert shown.told()[:3] == ["row 1", "column 1", "value 0.2"]
+
+
+def test_a_number_beyond_the_ends_is_refused_in_words_and_the_field_stays(show):
+    shown = show(alone(TABLE))
+    shown.press("view", "Home")
+    assert typed(shown, "7", "Enter") is None
+    assert shown.told() == ["expected a number from −3 to 3"]
+    field = shown.page.locator(".g-cell")
+    assert field.get_attribute("aria-invalid") == "true"
+    field.fill("x")
+    assert typed(shown, "Enter") is None
+    assert typed(shown, "Escape") is None
+    assert field.count() == 0
+
+
+def test_a_drag_up_raises_a_number_step_by_step_to_its_end(show):
+    shown = show(alone(TABLE))
+    box = shown.find("view").bounding_box()
+    x, y = box["x"] + 0.4 * box["width"], box["y"] + 0.25 * box["height"]
+    assert shown.hover("view", 0.4, 0.25)[2] == "value 1"
+    assert shown.find("view").evaluate("canvas => canvas.style.cursor") == "ns-resize"
+    shown.page.mouse.down()
+    shown.page.mouse.move(x, y - 25, steps=5)
+    assert shown.value("weights") == "1.5,2;0.5,-1"
+    shown.page.mouse.move(x, y - 400, steps=5)
+    shown.page.mouse.up()
+    assert shown.value("weights") == "3,2;0.5,-1"
+    assert not shown.locked
+
+
+def test_what_was_typed_is_read_before_a_frame_has_answered(show):
+    shown = show(alone(TABLE), alone(TABLE))
+    shown.press("view", "Home")
+    typed(shown, "2", "Enter", "Escape")
+    assert shown.hover("view", 0.4, 0.25)[2] == "value 2"
+    shown.draw(1)  # a frame that is one change behind
+    assert shown.hover("view", 0.4, 0.3)[2] == "value 2"
+
+
+def test_a_tap_opens_the_cell(chrome):
+    context = chrome.new_context(has_touch=True)
+    page = context.new_page()
+    shown = Shown(page, alone(TABLE), size=(390, 844))
+    box = shown.find("view").bounding_box()
+    page.touchscreen.tap(box["x"] + 0.4 * box["width"], box["y"] + 0.25 * box["height"])
+    assert page.locator(".g-cell").input_value() == "1"
+    context.close()
+
+
+def test_a_table_of_two_columns_can_be_dragged_in_the_plane(show):
+    shown = show(alone(handles(np.array([[1.0, 2.0], [0.5, -1.0]]), "weights")))
+    shown.press("view", "PageDown", "ArrowRight")
+    assert shown.value("weights") == "1,2;0.6,-1"
+
+
+def test_a_cell_is_worked_out_term_by_term(show):
+    q, k = np.array([[2.0, 0.5]]), np.array([[1.5, 2.0], [1.0, -1.0]])
+    view = Matrix("scores", "One row.", q @ k.T, row_vectors=q, column_vectors=k)
+    shown = show(alone(view))
+    assert shown.press("view", "Home", "End")[-1] == "= 2 × 1 + 0.5 × (−1)"
+    assert shown.page.locator(".g-terms").is_hidden()
+
+
+def test_hidden_cells_say_what_stands_in_them(show):
+    view = Matrix(
+        "masked", "One row.", np.ones((1, 2)), hidden=np.array([[False, True]]), blank="−∞"
+    )
+    shown = show(alone(view))
+    assert shown.press("view", "Home", "End") == ["row 0", "column 1", "value −∞"]

@@ -1,18 +1,19 @@
 // A table of numbers as colours, with its rows and columns named and every cell read exactly.
 
 import { clamp, Sheet } from "./canvas.js";
+import { Editing } from "./editing.js";
 import { colourOf, place, Raster } from "./ink.js";
 import { Painting } from "./painting.js";
 import { Probe } from "./probe.js";
 import { hatch, key, layout, names, seams } from "./table.js";
-import { Terms } from "./terms.js";
+import { Terms, worked } from "./terms.js";
 import { cut, exact, seen } from "./words.js";
 
 export function mount(host, tools) {
   const matrix = new Matrix(host, tools);
   return matrix.sheet.mounted(
     (view) => matrix.draw(view),
-    () => matrix.probe.destroy(),
+    () => (matrix.probe.destroy(), matrix.editing.destroy()),
   );
 }
 
@@ -25,13 +26,16 @@ class Matrix {
     const { canvas } = this.sheet;
     const redraw = () => this.sheet.redraw();
     this.painting = new Painting(canvas, tools, this, redraw); // first: a stroke is not a click
+    this.editing = new Editing(canvas, tools, this, () => this.draw(this.frame));
     this.probe = new Probe(canvas, tools, this, redraw);
   }
 
   draw(view) {
-    this.sheet.canvas.setAttribute("role", view.pick || view.paint ? "application" : "img");
+    this.frame = view;
+    const operated = view.pick || view.paint || view.edit;
+    this.sheet.canvas.setAttribute("role", operated ? "application" : "img");
     this.painting.take(view);
-    this.sheet.draw(view);
+    this.sheet.draw(this.editing.take(view));
     this.probe.refresh();
   }
 
@@ -45,8 +49,8 @@ class Matrix {
     place(c, this.raster.of(this.tools, view.values, spec), [0, 0, m, n], [x, y, w * m, h * n]);
     if (Math.min(w, h) >= 14) seams(c, this.tools.colour("card"), box, n, m);
     this.painting.paint(c, box, n, m);
-    if (w >= 34 * this.sheet.scale && h >= 18 * this.sheet.scale) this.figures(c, view, box);
-    c.strokeStyle = this.tools.colour("line");
+    if (w >= 25 * this.sheet.scale && h >= 14 * this.sheet.scale) this.figures(c, view, box);
+    c.strokeStyle = this.tools.colour(view.edit ? "accent" : "line");
     c.lineWidth = 1;
     c.strokeRect(x - 0.5, y - 0.5, w * m + 1, h * n + 1);
     names(c, view, box, this.sheet, this.probe.mark);
@@ -59,16 +63,17 @@ class Matrix {
   // The numbers themselves, where a cell is large enough to hold one.
   figures(c, view, { x, y, w, h }) {
     const [n, m] = view.values.shape;
-    c.font = this.sheet.font(11.5);
+    c.font = this.sheet.font(w < 34 * this.sheet.scale ? 10 : 11.5);
     c.textAlign = "center";
     c.textBaseline = "middle";
     const { colour } = this.tools;
     const [light, dark] = colour("card") < colour("ink") ? ["ink", "card"] : ["card", "ink"];
     for (let i = 0; i < n * m; i++) {
-      if (view.hidden?.data[i]) continue;
       const value = view.values.data[i];
-      c.fillStyle = colour(colourOf(this.tools, view, value).luma < 0.55 ? light : dark);
-      const text = cut(c, short(value), w - 4);
+      const gone = view.hidden?.data[i];
+      const inside = colourOf(this.tools, view, value).luma < 0.55 ? light : dark;
+      c.fillStyle = colour(gone ? "soft" : inside);
+      const text = gone ? view.blank : fitting(c, value, w - 2, view.digits);
       c.fillText(text, x + ((i % m) + 0.5) * w, y + (Math.floor(i / m) + 0.5) * h);
     }
   }
@@ -111,14 +116,21 @@ class Matrix {
     const [n, m] = view.values.shape;
     if (mark >= n * m) return null;
     const [i, j] = [Math.floor(mark / m), mark % m];
+    const gone = view.hidden?.data[mark];
     const named = (label, names, at) => `${label} ${at in names ? seen(names[at]) : at}`;
     return [
       named(view.row_label || "row", view.rows, i),
       named(view.column_label || "column", view.columns, j),
-      `${view.value_label} ${exact(view.values.data[mark])}`,
-      ...(view.hidden?.data[mark] ? ["masked"] : []),
+      `${view.value_label} ${gone && view.blank ? view.blank : exact(view.values.data[mark])}`,
+      ...(gone && !view.blank ? ["masked"] : []),
+      ...(gone && view.blank ? [] : worked(view, i, j)),
       ...Object.entries(view.notes).map(([key, { data }]) => `${key} ${exact(data[mark])}`),
+      ...(view.edit ? ["type, drag up or down, or Shift and arrows"] : []),
     ];
+  }
+
+  columns() {
+    return this.sheet.view.values.shape[1];
   }
 
   place(mark) {
@@ -145,7 +157,14 @@ class Matrix {
   }
 }
 
-const short = (value) =>
-  String(+value.toPrecision(2))
+// As many digits as find room, two at least; of a small number one.
+function fitting(c, value, room, digits) {
+  const least = Math.abs(value) < 0.1 ? 1 : 2;
+  let text = short(value, digits);
+  while (digits > least && c.measureText(text).width > room) text = short(value, --digits);
+  return cut(c, text, room);
+}
+const short = (value, digits) =>
+  String(+value.toPrecision(digits))
     .replace("-", "−")
     .replace(/^(−?)0\./, "$1.");

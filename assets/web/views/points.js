@@ -1,4 +1,4 @@
-// The value of a `points` parameter: the address's text, or what a hand is making of it.
+// The value of a `points` parameter (or a `table` of two columns): the address's text, or what a hand is making of it.
 
 import { clamp } from "./canvas.js";
 
@@ -46,13 +46,15 @@ export class Points {
     return true;
   }
 
-  // Within the parameter's own ends, in the digits that its window can show.
+  // Within the parameter's own ends, in the digits that its window can show (a table's: its steps).
   inside({ param }, place, view) {
     const control = this.tools.control(param);
-    const ends = [control?.x ?? view.x, control?.y ?? view.y];
+    const table = control?.kind === "table";
+    const ends = table ? Array(2).fill([control.low, control.high]) : [control?.x ?? view.x, control?.y ?? view.y];
     return place.map((value, axis) => {
       const [low, high] = ends[axis];
-      const digits = clamp(3 - Math.floor(Math.log10(high - low || 1)), 0, 8);
+      const finest = table ? control.step : (high - low || 1) / 1000;
+      const digits = clamp(-Math.floor(Math.log10(finest) + 1e-9), 0, 8);
       return clamp(+value.toFixed(digits), low, high);
     });
   }

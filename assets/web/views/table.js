@@ -1,32 +1,41 @@
 // The frame of a matrix: where its cells lie, the names of its rows and columns, its empty places.
 
+import { clamp } from "./canvas.js";
 import { ramp } from "./legend.js";
 import { cut, exact, seen } from "./words.js";
 
-// Where the cells lie, once names have their room. Equal counts of rows and columns: square cells.
+const [SMALL, LOW] = [220, 150]; // pixels of a card
+const FEW = 10; // rows and columns of a table rather than a map
+const NUMBER = 34; // pixels that a number needs
+
+// Where the cells lie, once names have their room. Equal counts of rows and columns: square cells,
+// or, of a few, as wide as a number.
 export function layout(c, view, sheet) {
   const [n, m] = view.values.shape;
   const { width, height, scale } = sheet;
-  c.font = sheet.font(11);
+  c.font = sheet.font(11, 600); // as the name under the pointer is written
   const widest = (names) => Math.max(0, ...names.map((text) => c.measureText(seen(text)).width));
   const most = 0.3 * width;
   const side = view.rows.length ? Math.min(most, widest(view.rows)) + 8 : 0;
   const head = view.columns.length ? Math.min(0.3 * height, widest(view.columns)) + 8 : 0;
-  const title = 16 * scale;
+  // a small card leaves the names of axes, and the key, to the explanation
+  const roomy = width >= SMALL * scale && height >= LOW * scale;
+  const title = roomy ? 16 * scale : 0;
   const left = 10 + side + (view.row_label ? title : 0);
   const top = 8 + (view.column_label ? title : 0);
-  const flat = (width - left - 12) / m > widest(view.columns) + 8; // names fit without turning
+  const flat = (width - left - 12) / m > widest(view.columns) + 4; // names fit without turning
   const above = view.columns.length ? (flat ? 16 * scale : head) : 0;
-  const below = height > 200 * scale ? 22 * scale : 0; // for the key
+  const below = roomy && height > 200 * scale ? 22 * scale : 0; // for the key
   const [W, H] = [width - left - 12, height - top - above - below - 10];
   let [w, h] = [Math.max(0.1, W / m), Math.max(0.1, H / n)];
-  const ratio = n === m ? 1 : 2.5;
+  const figures = n <= FEW ? (NUMBER * scale) / h : 1; // so wide that a cell can hold its number
+  const ratio = n === m ? clamp(figures, 1, 2.5) : 2.5;
   [w, h] = [Math.min(w, ratio * h), Math.min(h, ratio * w)];
   if (w > 6) w = Math.floor(w);
   if (h > 6) h = Math.floor(h);
   const x = Math.round(left + Math.max(0, (W - w * m) / 2));
   const y = Math.round(top + above + Math.max(0, (H - h * n) / 2));
-  return { x, y, w, h, flat, above, below, side };
+  return { x, y, w, h, flat, above, below, side, titled: title > 0 };
 }
 
 // What the colours mean: the ramp between its two ends.
@@ -48,7 +57,7 @@ export function key(c, view, { x, y, w, h, below }, sheet) {
   ramp(c, tools, view, [from, middle - high / 2, wide, high]);
 }
 
-export function names(c, view, { x, y, w, h, flat, above, side }, sheet, mark) {
+export function names(c, view, { x, y, w, h, flat, above, side, titled }, sheet, mark) {
   const { tools, scale } = sheet;
   const [n, m] = view.values.shape;
   const here = mark === null ? [-1, -1] : [Math.floor(mark / m), mark % m];
@@ -77,7 +86,7 @@ export function names(c, view, { x, y, w, h, flat, above, side }, sheet, mark) {
     c.fillText(cut(c, seen(text), flat ? w : above - 6), 0, flat ? -4 * scale : 0);
     c.restore();
   });
-  axes(c, view, { x, y, w, h, above, side }, sheet);
+  if (titled) axes(c, view, { x, y, w, h, above, side }, sheet);
 }
 
 function axes(c, view, { x, y, w, h, above, side }, sheet) {

@@ -2,6 +2,19 @@
 
 import { exact, seen } from "./words.js";
 
+const FEW = 6; // terms that are written out as numbers; more are drawn
+
+// "= 2 × 1.5 + 0.5 × (−1)", as a line of the explanation.
+export function worked(view, i, j) {
+  const { row_vectors: left, column_vectors: right } = view;
+  const d = left?.shape[1];
+  if (!right || d > FEW) return [];
+  const term = (_, k) => `${rounded(left.data[i * d + k])} × ${signed(right.data[j * d + k])}`;
+  return [`= ${Array.from({ length: d }, term).join(" + ")}`];
+}
+const rounded = (value) => exact(+value.toPrecision(4));
+const signed = (value) => (value < 0 ? `(${rounded(value)})` : rounded(value));
+
 export class Terms {
   constructor(host, tools) {
     this.tools = tools;
@@ -17,7 +30,8 @@ export class Terms {
   show(view, mark, box, sheet) {
     const { row_vectors: left, column_vectors: right } = view;
     const [n, m] = view.values.shape;
-    const off = !left || !right || mark === null || mark >= n * m;
+    const few = left?.shape[1] <= FEW;
+    const off = !left || !right || few || mark === null || mark >= n * m;
     this.panel.hidden = off;
     if (off) return;
     const [i, j] = [Math.floor(mark / m), mark % m];
