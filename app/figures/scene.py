@@ -149,6 +149,7 @@ class Plane:
     x_label: str = ""  # empty: no axis is written
     y_label: str = ""
     square: bool = True  # one unit is as long in x as in y
+    grid: bool = True  # hairlines at round values
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,7 @@ class Matrix:
     hidden: Bool[Array, "n m"] | None = None  # cells drawn as not there (masked)
     blank: str = ""  # what stands in those in place of a number: "−∞"
     digits: int = 2  # of the numbers written in cells, where they find room
+    crossed: Bool[Array, "n m"] | None = None  # cells struck out: what they say is wrong
     notes: Mapping[str, Real[Array, "n m"]] = field(default_factory=dict)
     row_vectors: Float[Array, "n d"] | None = None
     column_vectors: Float[Array, "m d"] | None = None

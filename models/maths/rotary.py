@@ -6,15 +6,15 @@ $\theta_i = \beta^{-2i/d}$ radians a token, $i = 0 \dots d/2 - 1$. (Su et al., 2
 import numpy as np
 from jaxtyping import Float
 
+from models.maths import positions
+
 Array = np.ndarray
 BASE = 10_000.0  # what the shipped GPT was trained with
 
 
 def frequencies(d_head: int, base: float = BASE) -> Float[Array, " half"]:
     """How far each pair turns from one token to the next, in radians, fastest first."""
-    half = d_head // 2
-    turn: Array = base ** (-np.arange(half) / half)
-    return turn.astype(np.float32)
+    return positions.frequencies(d_head, base).astype(np.float32)
 
 
 def unchanged(t: int, layers: int, heads: int, d_head: int) -> dict[str, Array]:

@@ -123,6 +123,13 @@ def matrix(n: int = 12) -> Matrix:
     )  # fmt: skip
 
 
+def table() -> Matrix:
+    """A printed table with two wrong cells, wide enough for its numbers."""
+    values = np.array([[0.0, 1.0], [0.841, 0.54], [0.909, 0.41]])
+    wrong = np.array([[False, False], [False, False], [True, True]])
+    return Matrix("a printed table", "Two of six cells are wrong.", values, crossed=wrong)
+
+
 def film() -> Film:
     axis = np.linspace(-1, 1, 32)
     u, v = np.meshgrid(axis, axis)

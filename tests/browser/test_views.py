@@ -1,12 +1,13 @@
 """The views in a real browser: they draw, they read exactly, they are walked by keys."""
 
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from app.figures.scene import Bars, Matrix, Wall
+from app.figures.scene import Bars, Matrix, Plane, Points, Wall
 from tests.browser import gallery
 from tests.browser.shown import Shown, alone
 
@@ -126,6 +127,22 @@ def test_the_terms_of_a_dot_product_stay_inside_the_card(show):
 def test_a_masked_cell_says_so(show):
     told = show(alone(gallery.matrix())).press("view", "ArrowDown", "End")
     assert told[2:4] == ["weight 0", "masked"]
+
+
+def test_a_wrong_cell_is_struck_out_and_says_so(show):
+    shown = show(alone(gallery.table()))
+    struck = shown.find("view").screenshot()
+    assert shown.press("view", "ArrowDown", "PageDown")[-1] == "wrong"
+    assert "wrong" not in shown.press("view", "Home", "ArrowUp", "ArrowUp")
+    plain = show(alone(replace(gallery.table(), crossed=None)))
+    assert plain.find("view").screenshot() != struck
+
+
+def test_a_plane_without_its_grid_shows_only_its_layers(show):
+    points = Points(np.zeros((0, 2)))
+    bare = Plane("bare", "Nothing at all.", (0.0, 1.0), (0.0, 1.0), (points,), grid=False)
+    assert show(alone(bare)).coloured("view") == 0
+    assert show(alone(replace(bare, grid=True))).coloured("view") > 0
 
 
 def test_a_click_picks_a_row_and_a_second_one_locks_what_it_reads(show):

@@ -5,7 +5,7 @@ import { Editing } from "./editing.js";
 import { colourOf, place, Raster } from "./ink.js";
 import { Painting } from "./painting.js";
 import { Probe } from "./probe.js";
-import { hatch, key, layout, names, seams } from "./table.js";
+import { hatch, key, layout, names, seams, strike } from "./table.js";
 import { Terms, worked } from "./terms.js";
 import { cut, exact, seen } from "./words.js";
 
@@ -50,6 +50,7 @@ class Matrix {
     if (Math.min(w, h) >= 14) seams(c, this.tools.colour("card"), box, n, m);
     this.painting.paint(c, box, n, m);
     if (w >= 25 * this.sheet.scale && h >= 14 * this.sheet.scale) this.figures(c, view, box);
+    if (view.crossed) strike(c, this.sheet, box, view.crossed.data, m);
     c.strokeStyle = this.tools.colour(view.edit ? "accent" : "line");
     c.lineWidth = 1;
     c.strokeRect(x - 0.5, y - 0.5, w * m + 1, h * n + 1);
@@ -124,6 +125,7 @@ class Matrix {
       `${view.value_label} ${gone && view.blank ? view.blank : exact(view.values.data[mark])}`,
       ...(gone && !view.blank ? ["masked"] : []),
       ...(gone && view.blank ? [] : worked(view, i, j)),
+      ...(view.crossed?.data[mark] ? ["wrong"] : []),
       ...Object.entries(view.notes).map(([key, { data }]) => `${key} ${exact(data[mark])}`),
       ...(view.edit ? ["type, drag up or down, or Shift and arrows"] : []),
     ];

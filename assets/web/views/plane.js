@@ -63,7 +63,7 @@ class Plane {
     Object.assign(this.ground, { width: canvas.width, height: canvas.height }); // and clears it
     const c = this.ground.getContext("2d");
     c.scale(dots, dots);
-    grid(c, view, this.window);
+    if (view.grid) grid(c, view, this.window);
     this.layers(c, view, 0, this.still);
     this.painted = key;
   }

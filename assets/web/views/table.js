@@ -125,3 +125,17 @@ export function hatch(c, { tools, scale }, x, y, w, h) {
   c.stroke();
   c.restore();
 }
+
+// What is wrong is struck out from corner to corner, and stays legible.
+export function strike(c, { tools, scale }, { x, y, w, h }, crossed, m) {
+  c.strokeStyle = tools.colour("error");
+  c.lineWidth = 1.6 * scale;
+  c.beginPath();
+  crossed.forEach((wrong, i) => {
+    if (!wrong) return;
+    const [left, top] = [x + (i % m) * w, y + Math.floor(i / m) * h];
+    c.moveTo(left + 3, top + h - 3);
+    c.lineTo(left + w - 3, top + 3);
+  });
+  c.stroke();
+}
