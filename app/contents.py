@@ -20,7 +20,7 @@ TITLES = {
 CHAPTERS: dict[str, tuple[str, ...]] = {
     "foundations": (),
     "convolution": (),
-    "transformers": ("attention", "calculator", "positions", "decoding"),
+    "transformers": ("attention", "calculator", "positions", "induction", "decoding"),
     "diffusion": ("flow", "denoising"),
     "latents": ("gan",),
     "reinforcement": ("gradients", "theatre"),

@@ -1,0 +1,56 @@
+"""The texts on which every frame is measured, and what rules without a net would read on them."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from models.recordings.induction import LENGTH, OFFSETS, PERIOD, PERIODS, STEPS, VOCABULARY, texts
+from models.worlds.repeats import Texts, repeats
+
+from .scores import Scores, copied, score
+
+Array = np.ndarray
+NINE = np.arange(PERIODS[0], PERIODS[1] + 1)
+EACH = 6  # texts of each period
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Texts that no training reads: drawn apart from those."""
+
+    shown: Texts  # one text, of the period chosen
+    same: Texts  # of period 8
+    various: Texts  # EACH of every period
+    even: Scores  # of a head that looks at all it may see in equal parts
+    copier: Float[Array, " periods"]  # accuracy of copying the token that stood 8 places before
+
+    @property
+    def tokens(self) -> Array:
+        """All texts, one after the other."""
+        return np.concatenate([self.shown.tokens, self.same.tokens, self.various.tokens])
+
+    def parted(self, answers: Float[Array, "n ..."]) -> list[Array]:
+        """What belongs to the text shown, to those of period 8, and to those of any period."""
+        return np.split(answers, [1, 1 + len(self.same.tokens)])
+
+
+@lru_cache(maxsize=32)
+def exam(seed: int, shown: int) -> Exam:
+    """The same texts for the same seed; those of any period have offsets spread evenly."""
+    rng = np.random.default_rng([seed, shown, STEPS])
+    one = repeats(np.array([shown]), np.zeros(1, int), LENGTH, VOCABULARY, rng)
+    rng = np.random.default_rng([seed, STEPS])
+    same = texts(2 * EACH, 1, rng)
+    offset = np.tile(np.linspace(*OFFSETS, EACH).round().astype(int), len(NINE))
+    various = repeats(np.repeat(NINE, EACH), offset, LENGTH, VOCABULARY, rng)
+    everywhere = np.tri(LENGTH) / np.arange(1, LENGTH + 1)[:, None]
+    even = score(np.tile(everywhere, (len(offset), 1, 1, 1)), various, PERIOD)
+    return Exam(one, same, various, even, by_period(copied(various, PERIOD), various))
+
+
+def by_period(hits: Bool[Array, "n t"], texts: Texts) -> Float[Array, " periods"]:
+    """The share of hits at the places whose next token can be known, for texts of each period."""
+    of = [(texts.period == n)[:, None] & texts.known for n in NINE]
+    return np.array([hits[places].mean() for places in of])
