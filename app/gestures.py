@@ -4,6 +4,7 @@ Each value is a tuple (so a state is hashable) with a compact text form (so it l
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from app.kinds import BadParam, Point, number, spell, whole
@@ -150,12 +151,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Curve:
-    """A curve bent by hand at equally spaced knots; text `y,y,y`."""
+    """A curve bent by hand at equally spaced knots; text `y,y,y`.
+
+    With a `rise`, each knot is at least that much above the one before.
+    """
 
     label: str
     knots: int
     low: float
     high: float
+    rise: float = 0.0
     kind: str = "curve"
 
     def read(self, name: str, text: str) -> tuple[float, ...]:
@@ -168,9 +173,12 @@ class Curve:
         _count(name, value, self.knots, self.knots, "knots")
         for y in value:
             _inside(name, y, self.low, self.high)
+        if self.rise and any(b - a < self.rise * (1 - 1e-9) for a, b in pairwise(value)):
+            raise BadParam(f"{name}: each knot lies at least {self.rise:g} above the one before")
 
     def ends(self, default: Any) -> tuple[Any, ...]:
-        return (self.low,) * self.knots, (self.high,) * self.knots
+        up = [i * self.rise for i in range(self.knots)]
+        return tuple(self.low + y for y in up), tuple(self.high - y for y in reversed(up))
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
-from app import gestures, kinds
+from app import gestures, kinds, lineups
 from app.kinds import BadParam, Control, Point
+from app.lineups import Entrant, Pick, Setting
 
-__all__ = ["BadParam", "Control", "Event", "Params", "Point"]
+__all__ = ["BadParam", "Control", "Entrant", "Event", "Params", "Pick", "Point", "Setting"]
 
 N = TypeVar("N", int, float)
 Event = tuple[int, str]  # (step of the clock, action)
@@ -96,10 +97,10 @@ def table(
 
 
 def curve(
-    default: tuple[float, ...], label: str, low: float, high: float, **when: str
+    default: tuple[float, ...], label: str, low: float, high: float, rise: float = 0.0, **when: str
 ) -> tuple[float, ...]:
-    """A curve bent by hand at equally spaced knots."""
-    return _declare(default, gestures.Curve(label, len(default), low, high), when)  # type: ignore[no-any-return]
+    """A curve bent by hand at equally spaced knots, each `rise` above the one before if given."""
+    return _declare(default, gestures.Curve(label, len(default), low, high, rise), when)  # type: ignore[no-any-return]
 
 
 def tokens(label: str, most: int, **when: str) -> tuple[int, ...]:
@@ -120,6 +121,26 @@ def order(label: str, *items: str, **when: str) -> tuple[str, ...]:
 def edits(label: str, last: int, most: int, **when: str) -> tuple[tuple[int, int], ...]:
     """Things (0 to most - 1) put in places (0 to last): a `Bars` view that names it sets them."""
     return _declare((), gestures.Edits(label, last, most), when)  # type: ignore[no-any-return]
+
+
+def lineup(
+    default: tuple[Pick, ...], label: str, entrants: tuple[Entrant, ...], most: int = 4, **when: str
+) -> tuple[Pick, ...]:
+    """Who runs side by side: one to `most` of the entrants, each with its own setting."""
+    return _declare(default, lineups.Lineup(label, entrants, most), when)  # type: ignore[no-any-return]
+
+
+def pins(
+    default: tuple[int, ...],
+    label: str,
+    *,
+    ends: tuple[int, int],
+    count: tuple[int, int],
+    names: tuple[str, str] = ("", ""),
+    **when: str,
+) -> tuple[int, ...]:
+    """Whole places on a ruler, set by hand, in order from its left end to its right."""
+    return _declare(default, lineups.Pins(label, *ends, *count, names), when)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,12 @@ from hypothesis import strategies as st
 
 from app import params
 from app.params import BadParam
+from tests.grids import corners
+
+ENTRANTS = (
+    params.Entrant("a", "Plain"),
+    params.Entrant("b", "Set", params.Setting("η", 0.0, 1.0, 0.1, 0.5)),
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,9 @@ class Every(params.Params):
     acts: tuple = params.timeline("Acts", 100, {"left": "Push left", "right": "Push right"})
     order: tuple = params.order("Order", "first", "top-k", "last")
     forced: tuple = params.edits("Forced", 47, 1024)
+    climb: tuple = params.curve((0.0, 0.5, 1.0), "Climb", 0.0, 1.0, rise=0.1)
+    lanes: tuple = params.lineup((("a", None),), "Lanes", ENTRANTS, most=3)
+    stops: tuple = params.pins((999, 10), "Stops", ends=(999, 0), count=(1, 4))
 
 
 REFUSED = [
@@ -67,6 +76,17 @@ REFUSED = [
     ("forced=48:1", "outside 0 to 47"),
     ("forced=3:1024", "outside 0 to 1023"),
     ("forced=3:1;3:2", "each place once, in rising order"),
+    ("climb=0,0.05,1", "at least 0.1 above"),
+    ("lanes=", "none of a, b"),
+    ("lanes=a;c", "'c' is none of a, b"),
+    ("lanes=a:1", "a has no setting"),
+    ("lanes=b:2", "η of b is 2, expected 0 to 1"),
+    ("lanes=a;a;a;a", "4 lanes, expected 1 to 3"),
+    ("stops=", "expected a whole number"),
+    ("stops=1000", "no whole number from 0 to 999"),
+    ("stops=10,999", "once, in falling order"),
+    ("stops=5,5", "once, in falling order"),
+    ("stops=5,4,3,2,1", "5 pins, expected 1 to 4"),
     ("nonsense=1", "unknown nonsense; known: rate"),
     ("rate=0.1&rate=0.2", "given twice"),
     ("words=" + "x" * 9000, "expected at most 8000"),
@@ -114,7 +134,22 @@ STATES = st.builds(
     acts=st.lists(
         st.tuples(st.integers(0, 100), st.sampled_from(["left", "right"])), max_size=9
     ).map(lambda events: tuple(sorted(events, key=lambda event: event[0]))),
+    lanes=st.lists(
+        st.just(("a", None)) | st.tuples(st.just("b"), st.floats(0, 1)), min_size=1, max_size=3
+    ).map(tuple),
+    stops=st.sets(st.integers(0, 999), min_size=1, max_size=4).map(
+        lambda places: tuple(sorted(places, reverse=True))
+    ),
 )
+
+
+def test_an_entrant_named_without_its_setting_has_the_usual_one():
+    assert Every.from_query("lanes=b;a").lanes == (("b", 0.5), ("a", None))
+
+
+def test_the_ends_of_every_control_are_values_it_takes():
+    for state in corners(Every):
+        assert Every.from_query(state.to_query()) == state
 
 
 @given(STATES)

@@ -309,7 +309,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """Curves over a common axis; the window is given, so that nothing jumps while frames arrive."""
+    """Curves over a common axis; the window is given, so that nothing jumps while frames arrive.
+
+    Where `x` is given as (high, low) the axis runs down; the series' own x still rise.
+    """
 
     title: str
     says: str

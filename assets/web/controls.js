@@ -2,9 +2,10 @@
 
 import { make } from "./dom.js";
 import { gestures } from "./gestures.js";
+import { lineups } from "./lineups.js";
 
 
-const kinds = { slider, seed: slider, choice, toggle, text, ...gestures };
+const kinds = { slider, seed: slider, choice, toggle, text, ...gestures, ...lineups };
 
 export class Controls {
   // set(name, text, {push}) changes the address; get(name) reads it; step() is the clock's present step

@@ -1,15 +1,9 @@
 // Controls that a picture needs: handles, drawings, painted cells, bent curves, picks, orders, events.
 
 import { button, make } from "./dom.js";
+import { clamp, shape } from "./shapes.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-const shape = (tag, attributes = {}) => {
-  const element = document.createElementNS(SVG, tag);
-  for (const name in attributes) element.setAttribute(name, attributes[name]);
-  return element;
-};
 const LARGE = 36; // cells of a grid that would fill the card
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 // Set in the picture; the card says how much there is and offers the way back.
 function summary(count, words) {
@@ -56,9 +50,10 @@ function timeline(control, id, { set, step }) {
   };
 }
 
-// A curve with knots at equal distances; each knot is a vertical slider to the keyboard.
+// A curve with knots at equal distances; each knot is a vertical slider to the keyboard. In a curve
+// that must rise, a knot takes those along that are in its way.
 function curve(control, id, { set }) {
-  const { knots, low, high } = control;
+  const { knots, low, high, rise } = control;
   const [w, h, pad] = [220, 72, 8];
   const X = (i) => pad + (i * (w - 2 * pad)) / Math.max(1, knots - 1);
   const Y = (v) => h - pad - ((v - low) / (high - low)) * (h - 2 * pad);
@@ -67,7 +62,13 @@ function curve(control, id, { set }) {
   svg.append(line);
   let values = [];
   const change = (i, value) => {
-    values[i] = +clamp(value, low, high).toPrecision(3);
+    values[i] = +clamp(value, low + i * rise, high - (knots - 1 - i) * rise).toPrecision(3);
+    if (rise) {
+      values = values.map((other, j) => {
+        const bound = +(values[i] + (j - i) * rise).toPrecision(6);
+        return j < i ? Math.min(other, bound) : Math.max(other, bound);
+      });
+    }
     set(values.join(","));
   };
   const dots = Array.from({ length: knots }, (_, i) => {

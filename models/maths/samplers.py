@@ -108,6 +108,25 @@ def flow(x: Array, levels: Path) -> Sampler:
     yield Ask(x, levels[-1])
 
 
+def dpm(x: Array, levels: Path) -> Sampler:
+    """DPM-Solver++ (2M): x̂_0 carried on in a straight line in log(alpha / sigma), from the last two.
+
+    The first step and the one to the clean data, which lies infinitely far in that time, know one
+    x̂_0 only: they are DDIM's. (Lu et al., 2022, alg. 2; arXiv:2211.01095)
+    """
+    before = None  # the step before: its x̂_0 and its length
+    for now, then in pairwise(levels):
+        eps = yield Ask(x, now)
+        x_0 = ahead = clean(x, eps, now)
+        fade = then.sigma * now.alpha / (then.alpha * now.sigma)  # exp(-length)
+        if before and then.sigma > 0:
+            length = -np.log(fade)
+            ahead = x_0 + (x_0 - before[0]) * length / (2 * before[1])
+        x = then.sigma / now.sigma * x + then.alpha * (1 - fade) * ahead
+        before = then.sigma > 0 and (x_0, -np.log(fade))
+    yield Ask(x, levels[-1])
+
+
 # --- the race ------------------------------------------------------------------------------------
 
 

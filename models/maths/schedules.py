@@ -41,6 +41,29 @@ def cumulative(betas: Float[Array, " T"]) -> Float[Array, " T"]:
     return alpha_bar
 
 
+def zero_terminal(alpha_bar: Float[Array, " T"], least: float = 2.0**-40) -> Float[Array, " T"]:
+    """The schedule with sqrt(alpha_bar) shifted and scaled: its first value as it was, its last 0.
+
+    Sampled by its noise, 0 itself has no x_0 (0 / 0), so `least` is left of the signal's variance.
+    (Lin et al., 2024, alg. 1; arXiv:2305.08891)
+    """
+    signal = np.sqrt(alpha_bar)
+    stretched = (signal - signal[-1]) * signal[0] / (signal[0] - signal[-1])
+    rescaled: Array = np.maximum(np.square(stretched), least)
+    return rescaled
+
+
+def bent(log_snr: Float[Array, " k"], steps: int = 1000) -> Float[Array, " T"]:
+    """alpha_bar whose log10 signal-to-noise ratio has these values at even times, noise first.
+
+    Straight in between; the values must rise towards the data.
+    """
+    at = np.linspace(steps - 1, 0, len(log_snr))
+    ratio = 10 ** np.interp(np.arange(steps), at[::-1], log_snr[::-1])
+    alpha_bar: Array = ratio / (1 + ratio)
+    return alpha_bar
+
+
 def snr(alpha_bar: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """Signal-to-noise ratio: variance of the data's part over variance of the noise.
 

@@ -111,8 +111,10 @@ class Chart {
     const all = this.sheet.view.series.map(({ x }) => x.data);
     const xs = all.reduce((a, b) => (b.length > a.length ? b : a), []);
     if (!xs.length) return null;
-    const from = mark === null ? nearest(xs, this.sheet.view.cursor ?? xs[0]) : nearest(xs, mark);
-    return xs[clamp(from + (mark === null ? 0 : dx - dy), 0, xs.length - 1)];
+    const { x, cursor } = this.sheet.view;
+    const from = mark === null ? nearest(xs, cursor ?? xs[0]) : nearest(xs, mark);
+    const way = x[0] > x[1] ? -dx : dx; // to the right is down on an axis that runs down
+    return xs[clamp(from + (mark === null ? 0 : way - dy), 0, xs.length - 1)];
   }
 }
 

@@ -25,7 +25,8 @@ export function frame(c, view, sheet) {
   const bottom = height - 20 * text;
   c.font = sheet.font(11);
   const ys = ticks(...view.y, clamp((bottom - top) / (46 * text), 1.5, 6), view.log_y);
-  const xs = ended(ticks(...view.x, clamp(width / (80 * text), 2, 8), view.log_x), view.x);
+  const [low, high] = [...view.x].sort((a, b) => a - b); // an axis may run down
+  const xs = ended(ticks(low, high, clamp(width / (80 * text), 2, 8), view.log_x), view.x);
   const [nameX, nameY] = [names(xs, view.log_x), names(ys, view.log_y)];
   const widest = Math.max(0, ...ys.map((y) => c.measureText(nameY(y)).width));
   const left = Math.min(0.3 * width, widest + 12);

@@ -2,10 +2,18 @@
 
 import numpy as np
 import pytest
+from scipy.linalg import sqrtm
 from scipy.spatial.distance import cdist, pdist
 from scipy.stats import wasserstein_distance
 
-from models.maths.distances import mean_distance, mmd, noise_floor, sliced_w2, sliced_w2_floor
+from models.maths.distances import (
+    frechet,
+    mean_distance,
+    mmd,
+    noise_floor,
+    sliced_w2,
+    sliced_w2_floor,
+)
 
 RNG = np.random.default_rng(0)
 CLOUD = RNG.standard_normal((300, 2))
@@ -60,3 +68,15 @@ def test_the_floor_is_what_a_perfect_model_reads():
     reads = [mmd(gaussian(400, rng), gaussian(400, rng)) for _ in range(8)]
     assert np.mean(reads) == pytest.approx(floor, rel=0.3)
     assert mmd(gaussian(400, rng), gaussian(400, rng) + 0.5) > 2 * floor
+
+
+def test_the_frechet_distance_is_the_formula_with_scipys_root():
+    a, b = (
+        RNG.standard_normal((300, 5)) @ RNG.standard_normal((5, 5)),
+        RNG.standard_normal((200, 5)),
+    )
+    c_a, c_b = np.cov(a.T), np.cov(b.T)
+    apart = np.square(a.mean(0) - b.mean(0)).sum()
+    expected = apart + np.trace(c_a + c_b - 2 * sqrtm(c_a @ c_b).real)
+    assert frechet(a, b) ** 2 == pytest.approx(expected)
+    assert frechet(a, a + 3.0) == pytest.approx(3 * np.sqrt(5))

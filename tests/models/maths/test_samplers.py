@@ -91,6 +91,28 @@ def test_the_ode_walks_where_diffusers_euler_and_heun_walk(n, heun):
     np.testing.assert_allclose(ours, walked(scheduler, start), atol=1e-5)
 
 
+def second_order(**settings):
+    """diffusers' DPM-Solver++ 2M on our schedule."""
+    kind = oracle.DPMSolverMultistepScheduler
+    return same_schedule(kind, algorithm_type="dpmsolver++", final_sigmas_type="zero", **settings)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 20, 250])
+def test_dpm_solver_walks_where_diffusers_dpm_solver_walks(n):
+    ours = end(samplers.dpm(X_T, levels.even_in_t(n, ALPHA_BAR)))
+    scheduler = second_order(timestep_spacing="trailing")
+    scheduler.set_timesteps(n)
+    np.testing.assert_allclose(ours, walked(scheduler, torch.tensor(X_T)), atol=1e-4)
+
+
+def test_dpm_solver_walks_where_diffusers_does_on_stops_set_by_hand():
+    pins = [990, 700, 400, 333, 50]
+    ours = end(samplers.dpm(X_T, levels.path(np.array(pins, float), ALPHA_BAR)))
+    scheduler = second_order()
+    scheduler.set_timesteps(timesteps=pins)
+    np.testing.assert_allclose(ours, walked(scheduler, torch.tensor(X_T)), atol=1e-4)
+
+
 @pytest.mark.parametrize("n", [1, 4, 25, 250])
 def test_the_flow_walks_where_diffusers_flow_matching_walks(n):
     path = levels.even_in_s(n, ALPHA_BAR)
@@ -158,8 +180,16 @@ def test_the_slides_step_has_the_mean_of_ddpm():
         assert sampler.send(eps_hat).x[0] == pytest.approx(1.310800244, abs=1e-9)
 
 
-@pytest.mark.parametrize(("heun", "order"), [(False, 1), (True, 2)])
-def test_halving_the_steps_of_the_ode_shrinks_the_error_by_its_order(heun, order):
+@pytest.mark.parametrize(
+    ("walk", "order"),
+    [
+        (lambda x, path: samplers.ode(x, path, False), 1),
+        (lambda x, path: samplers.ode(x, path, True), 2),
+        (samplers.dpm, 2),
+    ],
+    ids=["euler", "heun", "dpm"],
+)
+def test_halving_the_steps_of_the_ode_shrinks_the_error_by_its_order(walk, order):
     """Where the data is one Gaussian of std s, the exact way is x_t / sqrt(alpha² s² + sigma²) = const."""
     s = 0.5
 
@@ -171,9 +201,7 @@ def test_halving_the_steps_of_the_ode_shrinks_the_error_by_its_order(heun, order
         path = levels.even_in_rho(n, ALPHA_BAR)
         first, last = path[0], path[-2]  # the very last step is Euler's in both
         *_, (before,) = (
-            m
-            for m in samplers.race([samplers.ode(X_T, path, heun)], gaussian)
-            if m[0].at.t >= last.t
+            m for m in samplers.race([walk(X_T, path)], gaussian) if m[0].at.t >= last.t
         )
         wide = np.hypot(last.alpha * s, last.sigma) / np.hypot(first.alpha * s, first.sigma)
         return np.abs(before.x_t - wide * X_T).max()

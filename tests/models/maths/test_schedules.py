@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 from diffusers import DDPMScheduler
+from diffusers.schedulers.scheduling_ddim import rescale_zero_terminal_snr
 
 from models.maths import schedules
 
@@ -51,3 +53,24 @@ def test_between_the_steps_lies_between_and_at_the_steps_is_exact(betas):
 def test_times_without_a_noise_level_are_refused(t):
     with pytest.raises(ValueError, match=r"\[-1, 999\]"):
         schedules.between(schedules.cumulative(LINEAR), np.array([0.0, t]))
+
+
+def test_the_zero_terminal_schedule_is_that_of_diffusers_but_for_what_is_left():
+    alpha_bar = schedules.cumulative(LINEAR)
+    ours = schedules.zero_terminal(alpha_bar)
+    theirs = schedules.cumulative(rescale_zero_terminal_snr(torch.tensor(LINEAR)).numpy())
+    np.testing.assert_allclose(ours[:-1], theirs[:-1], rtol=1e-6)
+    assert theirs[-1] == 0 < ours[-1] < 1e-12
+    assert (np.diff(ours) < 0).all()
+
+
+@pytest.mark.parametrize("betas", [LINEAR, COSINE])
+def test_a_schedule_bent_through_every_time_of_another_is_that_schedule(betas):
+    alpha_bar = schedules.cumulative(betas)
+    log_snr = np.log10(schedules.snr(alpha_bar))[::-1]
+    assert schedules.bent(log_snr) == pytest.approx(alpha_bar, rel=1e-9)
+
+
+def test_a_bent_schedule_is_straight_between_its_knots():
+    log_snr = np.log10(schedules.snr(schedules.bent(np.array([-4.0, 0.0, 4.0]), 201)))
+    assert log_snr == pytest.approx(np.linspace(4, -4, 201))

@@ -1,19 +1,19 @@
-"""Denoising: four samplers turn the same noise into data, one call of the net at a time."""
+"""Denoising: samplers turn the same noise into data, one call of the net at a time."""
 
 from app.concept import Concept, Source
 
-from .compute import Params, compute
+from .compute import compute
 from .figure import LAYOUT, draw
+from .frame import Params
 
 CONCEPT = Concept(
     title="Denoising trajectories",
-    blurb="From the same noise, DDPM, DDIM, the probability-flow ODE and a flow walk to data, "
-    "all asking one net.",
+    blurb="From the same noise, any sampler against any other walks to data, all asking one net.",
     params=Params,
     compute=compute,
     draw=draw,
     covers=("why-many-steps", "ddpm-sampling", "ddim", "prob-flow-ode", "sampler-race"),
-    graphs=("unet_digits",),
+    graphs=("unet_digits", "judge_digits"),
     sources=(
         Source(
             "Ho, Jain and Abbeel, 2020, Denoising diffusion probabilistic models",
@@ -35,6 +35,15 @@ CONCEPT = Concept(
         Source(
             "Karras et al., 2022, Elucidating the design space of diffusion-based generative models",
             "https://arxiv.org/abs/2206.00364",
+        ),
+        Source(
+            "Lu et al., 2022, DPM-Solver++: fast solver for guided sampling of diffusion "
+            "probabilistic models",
+            "https://arxiv.org/abs/2211.01095",
+        ),
+        Source(
+            "Salimans and Ho, 2022, Progressive distillation for fast sampling of diffusion models",
+            "https://arxiv.org/abs/2202.00512",
         ),
         Source(
             "Liu, Gong and Liu, 2023, Flow straight and fast: learning to generate and transfer "

@@ -1,0 +1,143 @@
+"""Controls of a race and of a bent curve, by mouse and by keyboard, without a server."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+
+import pytest
+
+from app import params
+from tests.browser.shown import HOST, KINDS, WEB
+
+pytestmark = pytest.mark.browser
+PAGE = """<!doctype html><link rel="stylesheet" href="/web/page.css">
+<div class="glass" style="width:380px;display:block"><div class="controls"></div></div>
+<script type="module">
+import { Controls } from "/web/controls.js";
+const declared = DECLARED;
+window.values = Object.fromEntries(declared.map(({ name, default: text }) => [name, text]));
+const set = (name, text) => { values[name] = text; controls.refresh(); };
+const controls = new Controls(document.querySelector(".controls"), { set, get: (name) => values[name] });
+controls.build(declared);
+document.documentElement.dataset.ready = "";
+</script>"""
+
+
+@dataclass(frozen=True)
+class Some(params.Params):
+    lanes: tuple = params.lineup(
+        (("plain", None), ("fine", 0.0)),
+        "Lanes",
+        (
+            params.Entrant("plain", "Plain"),
+            params.Entrant("fine", "Fine", params.Setting("η", 0.0, 1.0, 0.05, 0.0)),
+        ),
+    )
+    stops: tuple = params.pins((900, 500), "Stops", ends=(999, 0), count=(1, 4), names=("a", "b"))
+    climb: tuple = params.curve((0.0, 0.5, 1.0), "Climb", 0.0, 2.0, rise=0.1)
+
+
+class Set:
+    """The controls in a page, and what they have set; all that they set must be legal."""
+
+    def __init__(self, page) -> None:
+        controls = Some.controls()
+        declared = [
+            {"name": f.name, **asdict(controls[f.name]), "when": {}, "default": controls[f.name].write(f.default)}
+            for f in fields(Some)
+        ]  # fmt: skip
+        text = PAGE.replace("DECLARED", json.dumps(declared))
+
+        def serve(route):
+            name = route.request.url.removeprefix(HOST)
+            if name == "/":
+                return route.fulfill(body=text, content_type="text/html")
+            file = WEB / name.removeprefix("/web/")
+            return route.fulfill(path=file, content_type=KINDS.get(file.suffix, "text/plain"))
+
+        page.route(f"{HOST}/**", serve)
+        page.goto(f"{HOST}/")
+        page.wait_for_selector("html[data-ready]")
+        self.page = page
+
+    def value(self, name):
+        text = self.page.evaluate(f"values.{name}")
+        Some.from_query(f"{name}={text}")  # or raises what the server would answer
+        return text
+
+    def knot(self, name, index):
+        return self.page.locator(f"[data-name={name}] circle").nth(index)
+
+    def drag(self, name, index, x=0, y=0):
+        box = self.knot(name, index).bounding_box()
+        at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        self.page.mouse.move(*at)
+        self.page.mouse.down()
+        self.page.mouse.move(at[0] + x, at[1] + y, steps=4)
+        self.page.mouse.up()
+
+
+@pytest.fixture
+def controls(page):
+    return Set(page)
+
+
+def test_anyone_takes_any_lane_and_brings_a_setting(controls):
+    page = controls.page
+    page.select_option("#control-lanes", "fine")
+    assert controls.value("lanes") == "fine:0;fine:0"
+    page.get_by_label("η of Lanes, 2").fill("0.5")
+    page.keyboard.press("Enter")
+    assert controls.value("lanes") == "fine:0;fine:0.5"
+    page.select_option("#control-lanes-2", "plain")
+    assert controls.value("lanes") == "fine:0;fine:0.5;plain"
+
+
+def test_a_lane_is_emptied_but_never_the_last(controls):
+    page = controls.page
+    page.select_option("#control-lanes", "")
+    assert controls.value("lanes") == "fine:0"
+    assert page.locator("#control-lanes option").last.is_disabled()
+    page.select_option("#control-lanes-1", "plain")
+    assert controls.value("lanes") == "fine:0;plain"
+
+
+def test_a_pin_is_dragged_between_its_neighbours(controls):
+    controls.drag("stops", 0, x=20)
+    first, second = map(int, controls.value("stops").split(","))
+    assert 820 < first < 870 and second == 500
+    controls.drag("stops", 0, x=300)
+    assert controls.value("stops") == "501,500"
+
+
+def test_pins_come_by_a_click_or_the_button_and_go_by_a_double_click_or_delete(controls):
+    page = controls.page
+    box = page.locator("#control-stops").bounding_box()
+    page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 16)
+    assert len(controls.value("stops").split(",")) == 3
+    add = page.get_by_role("button", name="Add")
+    add.click()
+    pins = controls.value("stops").split(",")
+    assert len(pins) == 4 and add.is_disabled()
+    controls.knot("stops", 0).dblclick()
+    assert controls.value("stops").split(",") == pins[1:]
+    for _ in range(5):
+        controls.knot("stops", 0).press("Delete")
+    assert len(controls.value("stops").split(",")) == 1  # the last one stays
+
+
+def test_keys_move_a_pin_the_way_they_point(controls):
+    knot = controls.knot("stops", 1)
+    knot.press("ArrowRight")
+    assert controls.value("stops") == "900,490"
+    knot.press("Shift+ArrowLeft")
+    assert controls.value("stops") == "900,491"
+    assert knot.get_attribute("aria-valuenow") == "491"
+
+
+def test_a_knot_of_a_rising_curve_takes_others_along(controls):
+    controls.drag("climb", 0, y=-200)  # to the top: all must still fit above one another
+    assert controls.value("climb") == "1.8,1.9,2"
+    controls.drag("climb", 2, y=200)
+    assert controls.value("climb") == "0,0.1,0.2"
+    controls.knot("climb", 1).press("ArrowUp")
+    assert controls.value("climb") == "0,0.14,0.24"
