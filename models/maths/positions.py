@@ -8,7 +8,7 @@ eqs. 14-16; arXiv:2104.09864). Which two numbers are a pair is a matter of layou
 """
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Real
 
 Array = np.ndarray
 LAYOUTS = ("interleaved", "half-split")  # the two ways to make pairs of d numbers
@@ -28,7 +28,7 @@ def pairs(k: int, layout: str) -> Int[Array, "k 2"]:
 
 
 def sinusoidal(
-    position: Float[Array, " n"], frequency: Float[Array, " k"], layout: str = "interleaved"
+    position: Real[Array, " n"], frequency: Float[Array, " k"], layout: str = "interleaved"
 ) -> Float[Array, "n d"]:
     """The code of each position: sine and cosine of each angle."""
     angle = position[:, None] * frequency
@@ -39,7 +39,7 @@ def sinusoidal(
 
 def rotate(
     x: Float[Array, "*n d"],
-    position: Float[Array, "*n"],
+    position: Real[Array, "*n"],
     frequency: Float[Array, " k"],
     layout: str = "interleaved",
 ) -> Float[Array, "*n d"]:

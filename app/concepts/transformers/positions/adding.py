@@ -65,19 +65,19 @@ def rows(printed: bool, added: bool, swap: bool) -> Iterator[Frame]:
     alike, change = x @ x.T, (y @ y.T)[np.ix_(seats(True), seats(True))] - x @ x.T
     for at in range(len(WORDS)):
         yield Frame(
-            at,
-            tuple(WORDS[i] for i in order),
-            TOKENS[order],
-            position,
-            exact,
-            wrong,
-            printed,
-            added,
-            x,
-            alike,
-            float(np.linalg.norm(x[0] - x[4])),
-            change,
-            float(np.abs(change).max()),
+            at=at,
+            words=tuple(WORDS[i] for i in order),
+            token=TOKENS[order],
+            position=position,
+            exact=exact,
+            wrong=wrong,
+            printed=printed,
+            added=added,
+            sum=x,
+            alike=alike,
+            the=float(np.linalg.norm(x[0] - x[4])),
+            change=change,
+            reordered=float(np.abs(change).max()),
         )
 
 

@@ -113,27 +113,26 @@ def side_by_side(p: Params) -> Iterator[Frame]:
     """The learned codes as training goes on, beside two that need none."""
     rng, d = np.random.default_rng(p.seed), 2 * p.pairs
     place, theta = np.arange(float(PLACES)), frequencies(d, p.base)
+    start = learned.SPREAD * rng.standard_normal((PLACES, d))  # first: the third draws too
     waves = sinusoidal(place, theta, p.layout)
-    third = beside(p, place, theta, rng)
-    side = max(2, round(np.sqrt(p.seen)))
-    square = p.ground == "square"
+    still = scheme("sinusoidal", waves, PLACES)
+    third = scheme(p.beside, beside(p, place, theta, rng), PLACES)
+    square, side = p.ground == "square", max(2, round(np.sqrt(p.seen)))
     c = learned.covariance(side**2 if square else p.seen, p.rho, square)
-    start = learned.SPREAD * rng.standard_normal((PLACES, d))
-    still = scheme("sinusoidal", waves, PLACES), scheme(p.beside, third, PLACES)
-    turned = turn_waves(waves[:-1], theta, p.layout)
+    alike = learned.weights(np.zeros((len(c), 1)))
     for now in learned.train(start, c, STEPS, EVERY):
         yield Frame(
-            p,
-            now.step,
-            still[0],
-            scheme("learned", now.code, len(c)),
-            still[1],
-            place,
-            np.arange(STEPS + 1.0),
-            now.loss,
-            learned.least(c),
-            learned.error(learned.weights(np.zeros((len(c), 1))), c),
-            float(np.abs(turned - waves[1:]).max()),
+            p=p,
+            step=now.step,
+            waves=still,
+            learned=scheme("learned", now.code, len(c)),
+            third=third,
+            lag=place,
+            iteration=np.arange(STEPS + 1.0),
+            loss=now.loss,
+            least=learned.least(c),
+            blind=learned.error(alike, c),
+            phase=float(np.abs(turn_waves(waves[:-1], theta, p.layout) - waves[1:]).max()),
         )
 
 

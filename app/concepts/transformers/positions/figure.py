@@ -81,7 +81,7 @@ def alike(frame: Frame, scheme: Scheme) -> Matrix:
     near, wide = scheme.far[1, 0], scheme.far[:, 2] - scheme.far[:, 1]
     when = f"Iteration {frame.step}: learned n" if scheme is frame.learned else "N"
     return Matrix(
-        f"{scheme.name}: place × place",
+        f"{scheme.name}: likeness p·p′",
         f"{when}eighbours are alike by {near:.2f} on average, 1 being a place with itself; pairs equally "
         f"far apart differ by up to {wide.max():.2g}.",
         scheme.alike,

@@ -85,19 +85,19 @@ def read(texts: str, period: int, method: str, factor: float, seed: int) -> Iter
             losses.setdefault(name, []).append(bits)
             back.setdefault(name, behind_readers(weight, beyond))  # of the first text
             yield Frame(
-                sum(map(len, losses.values())),
-                len(ways),
-                place,
-                texts,
-                method,
-                factor,
-                period,
-                tuple(summed(n, np.array(all_), back[n], beyond) for n, all_ in losses.items()),
-                beyond,
-                stretched * far / (theta * known),
-                theta * known >= 2 * np.pi,
-                scale,
-                blind,
+                read=sum(map(len, losses.values())),
+                ways=len(ways),
+                place=place,
+                texts=texts,
+                method=method,
+                factor=factor,
+                period=period,
+                runs=tuple(summed(n, np.array(b), back[n], beyond) for n, b in losses.items()),
+                beyond=beyond,
+                angle=stretched * far / (theta * known),
+                whole=theta * known >= 2 * np.pi,
+                scale=scale,
+                blind=blind,
             )
 
 
