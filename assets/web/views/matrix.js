@@ -159,12 +159,13 @@ class Matrix {
   }
 }
 
-// As many digits as find room, two at least; of a small number one.
+// As many digits as find room, two at least; of a small number one, or that it is nearly nothing.
 function fitting(c, value, room, digits) {
-  const least = Math.abs(value) < 0.1 ? 1 : 2;
+  const small = Math.abs(value) < 0.1;
+  const fits = (text) => c.measureText(text).width <= room;
   let text = short(value, digits);
-  while (digits > least && c.measureText(text).width > room) text = short(value, --digits);
-  return cut(c, text, room);
+  while (digits > (small ? 1 : 2) && !fits(text)) text = short(value, --digits);
+  return small && !fits(text) ? cut(c, "~0", room) : cut(c, text, room);
 }
 const short = (value, digits) =>
   String(+value.toPrecision(digits))

@@ -13,10 +13,11 @@ const NUMBER = 34; // pixels that a number needs
 export function layout(c, view, sheet) {
   const [n, m] = view.values.shape;
   const { width, height, scale } = sheet;
-  c.font = sheet.font(11, 600); // as the name under the pointer is written
   const widest = (names) => Math.max(0, ...names.map((text) => c.measureText(seen(text)).width));
   const most = 0.3 * width;
+  c.font = sheet.font(11, 600); // as the name under the pointer is written
   const side = view.rows.length ? Math.min(most, widest(view.rows)) + 8 : 0;
+  c.font = sheet.font(11);
   const head = view.columns.length ? Math.min(0.3 * height, widest(view.columns)) + 8 : 0;
   // a small card leaves the names of axes, and the key, to the explanation
   const roomy = width >= SMALL * scale && height >= LOW * scale;

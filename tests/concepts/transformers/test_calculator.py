@@ -14,7 +14,7 @@ from scipy.spatial import ConvexHull
 from app.concepts.transformers.calculator import CONCEPT, Params, compute, draw
 from app.concepts.transformers.calculator import examples as e
 from app.concepts.transformers.calculator.cases import hull
-from app.concepts.transformers.calculator.compute import (
+from app.concepts.transformers.calculator.choices import (
     CROSS,
     EXAMPLES,
     FROM,
@@ -24,6 +24,7 @@ from app.concepts.transformers.calculator.compute import (
     ROOT,
     SEVEN,
     SIX,
+    TRAINED,
 )
 from app.concepts.transformers.calculator.heads import drawn, multihead
 from app.concepts.transformers.calculator.matrices import TYPED
@@ -43,7 +44,7 @@ def last(**given):
 
 
 def painted(*cells):
-    grid = np.zeros((8, 8), int)
+    grid = np.zeros((7, 7), int)
     for cell in cells:
         grid[cell] = 1
     return tuple(map(tuple, grid.tolist()))
@@ -154,6 +155,28 @@ def number(frame, name):
     view = draw(frame)["numbers"]
     assert isinstance(view, Numbers)
     return next(row.value for row in view.rows if row.name == name)
+
+
+# --- a trained head --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("head", [0, 6, 15])
+def test_the_calculators_weights_are_those_of_the_trained_network(head):
+    frame = last(example=TRAINED, trained=head)
+    assert number(frame, "off the network's own weights") < 1e-5
+    undivided = last(example=TRAINED, trained=head, scale=False)
+    assert number(undivided, "off the network's own weights") > 0.01
+    assert frame.case.rows[:3] == ("‹start›", "Z", "or")
+
+
+def test_the_head_shown_first_looks_at_the_token_before():
+    weight = last(example=TRAINED).it.weight
+    assert weight[2:].argmax(-1).tolist() == list(range(1, len(weight) - 1))
+
+
+def test_a_text_of_no_words_is_one_token_that_looks_at_itself():
+    frame = last(example=TRAINED, text="")
+    assert frame.it.weight.tolist() == [[1.0]]
 
 
 # --- several heads ---------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from models import reader
+
 from . import examples as e
 from .attention import Attention, attend, causal
 
@@ -36,6 +38,7 @@ class Case:
     raw: Float[Array, "n m"]
     d_k: int
     causal: bool  # as given
+    own: Float[Array, "n m"] | None = None  # a trained network's weights
 
 
 def from_vectors(
@@ -59,6 +62,17 @@ def from_tokens(names: Sequence[str], made: Projections) -> Case:
 def from_scores(names: Sequence[str], raw: Float[Array, "n n"], d_k: int, mask: bool) -> Case:
     """Only raw scores are given."""
     return Case(tuple(names), tuple(names), None, None, None, None, raw, d_k, mask)
+
+
+def from_network(text: str, head: int, most: int) -> Case:
+    """The first tokens of a text, as a head of the trained GPT asks and offers (positions turned in)."""
+    tokens, _ = reader.tokenise(text)
+    found = reader.read(tokens[None], "query", "key", "attention")
+    layer, number = divmod(head, found["query"].shape[2])
+    q, k, own = (found[name][0, layer, number, :most] for name in ("query", "key", "attention"))
+    names = tuple(reader.spellings()[i] for i in tokens[:most])
+    q, k = q.astype(np.float64), k.astype(np.float64)
+    return Case(names, names, None, q, k, None, q @ k.T, q.shape[1], True, own[:, :most])
 
 
 def hull(points: Float[Array, "n 2"]) -> Float[Array, "k 2"]:
@@ -94,7 +108,7 @@ def leak(case: Case, it: Attention, divisor: float) -> float:
     value[-1] += 1
     before = it.weight @ v
     after = attend(raw, value, divisor, it.allowed).output
-    return float(np.abs(after - before)[:-1].max())
+    return float(np.abs(after - before)[:-1].max(initial=0.0))
 
 
 def moved(made: Projections, it: Attention, divisor: float) -> float:

@@ -7,70 +7,24 @@ $V = X W_V$; $M$ is 0 where a query may look and $-\infty$ where it may not.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from app import params
 from models.maths.attention import entropy
 
 from . import cases
 from . import examples as e
 from .attention import Attention, attend, positions
 from .cases import Case, Projections, allow, from_scores, from_tokens, from_vectors, hull
+from .choices import CROSS, FROM, LIBRARY, MANY, MOST, ROOT, SEVEN, SIX, TRAINED, Params
 from .heads import Heads, Weights, drawn, multihead
 from .root import Sweep, sweep
 
 Array = np.ndarray
-MOST = 8  # rows and columns of the largest scores
-HAND, FROM, LIBRARY, CROSS = "by hand", "from tokens", "library", "cross-attention"
-SIX, SEVEN, MANY, ROOT = "slide scores", "slide weights", "multi-head", "why √d"
-EXAMPLES = (HAND, FROM, LIBRARY, SIX, SEVEN, CROSS, MANY, ROOT)
-SCORED = "|".join(EXAMPLES[:-1])
-MASKED = "|".join(name for name in EXAMPLES[:-1] if name != LIBRARY)
-REACH = 3.0  # of the numbers of a vector that is drawn in the plane
 WINDOW = ((-4.5, 4.5), (-3.4, 3.4))
 FIELD = ((-7.0, 7.0), (-5.0, 5.0))  # where the plane shows the query's score, beyond any window
 GRID = (29, 21)  # places across and up
-
-
-def flat(default: e.Table, label: str, example: str) -> Any:
-    """Vectors of two numbers: typed in a matrix, or dragged in the plane."""
-    return params.table(default, label, -REACH, REACH, example=example)
-
-
-@dataclass(frozen=True)
-class Params(params.Params):
-    example: str = params.choice(*EXAMPLES, label="Example")
-    q: e.Table = flat(e.HAND_Q, "Q", HAND)
-    k: e.Table = flat(e.HAND_K, "K", HAND)
-    v: e.Table = flat(e.HAND_V, "V", HAND)
-    x: e.Table = params.table(e.TOKENS_X, "X", -3, 3, example=FROM)
-    w_q: e.Table = params.table(e.W_Q, "W_Q", -3, 3, example=FROM)
-    w_k: e.Table = params.table(e.W_K, "W_K", -3, 3, example=FROM)
-    w_v: e.Table = params.table(e.W_V, "W_V", -3, 3, example=FROM)
-    wish: e.Table = flat(e.BOOKS_Q, "Query", LIBRARY)
-    labels: e.Table = flat(e.BOOKS_K, "Labels K", LIBRARY)
-    contents: e.Table = flat(e.BOOKS_V, "Contents V", LIBRARY)
-    patches: e.Table = flat(e.PATCHES_Q, "Patches Q", CROSS)
-    words: e.Table = flat(e.WORDS_K, "Words K", CROSS)
-    meanings: e.Table = flat(e.WORDS_V, "Words V", CROSS)
-    six: e.Table = params.table(e.SIX_S, "Scores", -9, 9, example=SIX)
-    seven: e.Table = params.table(e.SEVEN_S, "Scores", -9, 9, example=SEVEN)
-    d_six: int = params.slider(1, 1, 64, 1, "d_k", example=SIX)  # the slide names none
-    d_seven: int = params.slider(4, 1, 64, 1, "d_k", example=SEVEN)
-    many: e.Table = params.table(e.MANY_X, "X", -3, 3, example=MANY)
-    heads: str = params.choice("1", "2", "4", "8", label="Heads", default="2", example=MANY)
-    head: int = params.slider(0, 0, 7, 1, "Head shown", example=MANY)
-    place: bool = params.toggle(False, "Positions", example=f"{FROM}|{MANY}")
-    scale: bool = params.toggle(True, "Divide by √d_k", example=SCORED)
-    mask: str = params.choice("as given", "none", "causal", "painted", label="Mask", example=MASKED)
-    blocked: tuple[tuple[int, ...], ...] = params.cells(
-        ((0,) * MOST,) * MOST, "Blocked", mask="painted", example=MASKED
-    )
-    query: int = params.slider(3, 0, MOST - 2, 1, "Query", example=MASKED)
-    seed: int = params.seed(example=f"{MANY}|{ROOT}")
 
 
 @dataclass(frozen=True)
@@ -134,6 +88,8 @@ def given(p: Params) -> Case:
         return from_vectors(("you",), e.BOOKS, a["wish"], a["labels"], a["contents"])
     if p.example == CROSS:
         return from_vectors(e.PATCHES, e.WORDS, a["patches"], a["words"], a["meanings"])
+    if p.example == TRAINED:
+        return cases.from_network(p.text, p.trained, MOST)
     if p.example in (SIX, SEVEN):
         six = (e.SIX, a["six"], p.d_six, False)
         return (
@@ -151,9 +107,9 @@ def board(p: Params) -> Iterator[Board]:
     v = np.eye(len(case.columns)) if case.v is None else case.v
     it = attend(case.raw, v, divisor, allow(p.mask, case, np.array(p.blocked)))
     query = min(p.query, len(case.rows) - 1)
-    begin = ("tokens",) if case.made else ()
-    middle = ("raw scores", "scaled", "masked", "weights")
-    stages = begin + (("vectors", *middle, "output") if case.v is not None else middle)
+    stages: tuple[str, ...] = ("raw scores", "scaled", "masked", "weights")
+    stages = ("vectors",) * (case.q is not None) + stages + ("output",) * (case.v is not None)
+    stages = ("tokens",) * (case.made is not None) + stages
     for at in range(len(stages)):
         yield Board(
             p, case, it, stages, at, query, divisor,

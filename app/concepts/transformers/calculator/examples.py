@@ -25,10 +25,10 @@ BOOKS_K: Table = ((0.2, 2.2), (2.2, 0.2), (1.7, 1.7), (-1.6, -1.2))
 BOOKS_V: Table = ((-1.5, 2.4), (2.0, 0.6), (0.4, 2.2), (1.6, -2.2))
 
 # Six patches of a picture, two rows of three, ask four words of its caption.
-PATCHES = ("sky", "sky", "sun", "sea", "boat", "sea")
+PATCHES = ("sky", "sky", "sun", "sea", "ship", "sea")
 ACROSS = 3
 PATCHES_Q: Table = ((-0.6, 1.0), (0.4, 1.0), (0.5, 2.6), (1.0, 0.4), (2.6, 0.5), (1.0, -0.6))
-WORDS = ("boat", "in", "the", "sun")
+WORDS = ("ship", "in", "the", "sun")
 WORDS_K: Table = ((2.4, -1.0), (-1.6, 0.4), (-0.8, -1.0), (-0.6, 2.4))
 WORDS_V: Table = ((2.5, -1.0), (-1.0, -1.5), (-1.5, 0.0), (0.5, 2.5))
 

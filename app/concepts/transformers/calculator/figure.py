@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.figures.scene import Bars, Clock, Number, Numbers, Scene, View, Wall
+from app.figures.scene import Bars, Clock, Matrix, Number, Numbers, Plane, Scene, Wall
 
-from . import examples as e
 from . import growth, several
 from .cases import printed_alike
-from .compute import CROSS, LIBRARY, SEVEN, SIX, Board, Split
-from .matrices import chain, output, printed, projected, reached, tokens, told, vectors
+from .choices import CROSS, LIBRARY, SEVEN
+from .compute import Board, Split
+from .extras import extra, told
+from .matrices import chain, output, projected, tokens, vectors
 from .planes import mix, space
 from .root import Sweep
 
@@ -26,23 +27,9 @@ def draw(frame: Board | Split | Sweep) -> Scene:
 
 def head(board: Board) -> Scene:
     """The matrices of one head, its planes, and what else the example asks for."""
-    case, p = board.case, board.p
-    matrices = {} if p.example == LIBRARY else chain(board)
-    views: dict[str, View] = {}
-    if matrices:  # first: what it says is the stage in words
-        views["weights"] = replace(matrices["weights"], says=told(board))
-    views |= extra(board) | {name: view for name, view in matrices.items() if name not in views}
-    if case.made:
-        views |= tokens(board, case.made) | projected(board, case.made)
-    elif case.q is not None:
-        views |= vectors(board)
-    if case.v is not None and p.example != LIBRARY:
-        views["output"] = output(board, case.v)
-    if board.plane and p.example == LIBRARY:
-        views |= {"desk": space(board, board.plane), "blend": mix(board, board.plane)}
-    elif board.plane:
-        views["space"] = space(board, board.plane)
-        views |= {"mix": mix(board, board.plane)} if p.example != CROSS else {}
+    views = reading(board)
+    first = next(iter(views))  # what it says is read out: the stage in words
+    views[first] = replace(views[first], says=told(board))
     last = len(board.stages) - 1
     label = f"{board.stages[board.at]}, stage"
     ends = f"0 {board.stages[0]}", f"{last} {board.stages[-1]}"
@@ -50,28 +37,25 @@ def head(board: Board) -> Scene:
     return views | {"numbers": numbers(board), "clock": clock}
 
 
-def extra(board: Board) -> dict[str, View]:
-    """What one example alone shows."""
-    case, example, ready = board.case, board.p.example, reached(board, "weights")
-    row = board.it.weight[board.query] * ready
-    if example in (LIBRARY, SIX):
-        title = f"what “{case.rows[board.query]}” takes from each" + ", not computed yet" * (
-            not ready
-        )
-        return {
-            "shelf" if example == LIBRARY else "row": Bars(
-                title, told(board), case.columns, row, ink="focus"
-            )
-        }
-    if example == CROSS:
-        tiles = board.it.weight.T.reshape(len(case.columns), -1, e.ACROSS) * ready
-        best = case.rows[int(board.it.weight[:, 0].argmax())]
-        says = f"The word “{case.columns[0]}” is looked at most by the patch “{best}”."
-        title = (
-            "which patches look at each word" if ready else "patches and words, not computed yet"
-        )
-        return {"maps": Wall(title, says, tiles, across=2, labels=case.columns)}
-    return {"printed": printed(board)} if example == SEVEN else {}
+def reading(board: Board) -> dict[str, Plane | Matrix | Bars | Wall]:
+    """The views in the order in which they are read."""
+    case, drawn, example = board.case, board.plane, board.p.example
+    if drawn and example == LIBRARY:
+        planes = {"desk": space(board, drawn), "blend": mix(board, drawn)}
+        return {**planes, **vectors(board), **extra(board)}
+    views: dict[str, Plane | Matrix | Bars | Wall] = {}
+    if case.made:
+        views |= tokens(board, case.made) | projected(board, case.made)
+    elif case.v is not None:
+        views |= vectors(board)
+    views |= chain(board)
+    if case.v is not None:
+        views["output"] = output(board, case.v)
+    if drawn:
+        views["space"] = space(board, drawn)
+    if drawn and example != CROSS:
+        views["mix"] = mix(board, drawn)
+    return {**views, **extra(board)}
 
 
 def numbers(board: Board) -> Numbers:
@@ -101,4 +85,7 @@ def numbers(board: Board) -> Numbers:
                 "printed digits that agree", alike, f"of {it.weight.size}", "⌊1000 A⌋ / 1000", "A"
             )
         )
+    if board.case.own is not None:
+        off = float(np.abs(it.weight - board.case.own).max())
+        rows.append(Number("off the network's own weights", off, "", "max |A − attention|", "A"))
     return Numbers(tuple(rows))

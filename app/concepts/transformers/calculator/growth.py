@@ -116,9 +116,7 @@ def numbers(frame: Sweep) -> Numbers:
             Number("variance of q·k", now.variance, "", "mean (q·k)²", pairs),
             Number("exactly", float(now.d), "", "d_k · 1 · 1", "theory"),
             Number("off by", off, "standard errors", "√((2 d² + 6 d) / pairs)", pairs),
-            Number(
-                "spread, divided", now.scaled.entropy, "bits", "−Σ A log₂ A", f"{ROWS} rows", LIMIT
-            ),
+            Number("spread, divided", now.scaled.entropy, "bits", "−Σ A log₂ A", f"{ROWS} rows"),
             Number("spread, not divided", now.plain.entropy, "bits", "−Σ A log₂ A", f"{ROWS} rows"),
             Number("gradient passed, divided", now.scaled.passed, "", "1 − Σ A²", f"{ROWS} rows"),
             Number(

@@ -7,9 +7,9 @@ from jaxtyping import Bool, Float
 
 from app.figures.scene import Matrix
 
-from . import examples as e
 from .cases import Projections
-from .compute import CROSS, HAND, LIBRARY, REACH, SEVEN, SIX, Board
+from .choices import CROSS, HAND, LIBRARY, REACH, SEVEN, SIX
+from .compute import Board
 
 Array = np.ndarray
 WAITING, NEVER = "…", "−∞"
@@ -86,7 +86,7 @@ def vectors(board: Board) -> dict[str, Matrix]:
         says = f"{name}, {role}: {len(rows)} tokens of {values.shape[1]} numbers."
         views[name.lower()] = replace(
             signed(f"{name}: {role}", says, values, REACH),
-            rows=rows, value_label=name, edit=param, lit=board.query if name == "Q" else -1,
+            rows=rows, value_label=name, edit=param, lit=board.query if name == "Q" and len(rows) > 1 else -1,
         )  # fmt: skip
     return views
 
@@ -94,16 +94,16 @@ def vectors(board: Board) -> dict[str, Matrix]:
 def projected(board: Board, made: Projections) -> dict[str, Matrix]:
     """Queries, keys and values: made from the tokens."""
     case, x = board.case, made.x + made.place
-    of = "(X + P)" if board.p.place else "X"
+    of = "(X+P)" if board.p.place else "X "
     views = {}
     for name, values, w in (
         ("Q", case.q, made.w_q),
         ("K", case.k, made.w_k),
         ("V", case.v, made.w_v),
     ):
-        says = f"{name} = {of} W_{name}: {len(x)} tokens of {w.shape[1]} numbers."
+        says = f"{name} = {of}W_{name}: {len(x)} tokens of {w.shape[1]} numbers."
         view = replace(
-            signed(f"{name} = {of} W_{name}", says, np.asarray(values)),
+            signed(f"{name} = {of}W_{name}", says, np.asarray(values)),
             rows=case.rows, value_label=name, row_vectors=x, column_vectors=w.T.copy(),
             lit=board.query if name == "Q" else -1, pick="query" if name == "Q" else "",
         )  # fmt: skip
@@ -117,6 +117,8 @@ def chain(board: Board) -> dict[str, Matrix]:
     by = "not divided" if board.divisor == 1 else f"÷ √{case.d_k} = {board.divisor:.3g}"
     blocked = ~it.allowed
     total = np.broadcast_to(it.power.sum(-1, keepdims=True), it.power.shape)
+    notes = {"e^(s − row's largest)": it.power, "sum of the row": total}
+    notes |= {} if case.own is None else {"the network's own": case.own}
     raw = scores(board, "raw scores Q Kᵀ" if case.q is not None else "raw scores S", it.raw)
     weights = Matrix("weights A: softmax", "Each row sums to one.", it.weight, value_label="weight")
     views = {
@@ -125,14 +127,12 @@ def chain(board: Board) -> dict[str, Matrix]:
             edit=SCORES.get(p.example, ""), pick="" if p.example in SCORES else "query",
         ),
         "scaled": replace(scores(board, f"scaled: {by}", it.scaled), notes={"raw": it.raw}),
-        "masked": replace(
-            masked(board, it.scaled, blocked), paint="blocked" if p.mask == "painted" else ""
-        ),
+        "masked": masked(board, it.scaled, blocked),
         "weights": replace(
             weights, hidden=blocked, blank="0", pick="query", lit=board.query,
             digits=3 if p.example == SEVEN else 2,
             rows=case.rows, columns=case.columns, row_label="query", column_label="key",
-            notes={"e^(s − row's largest)": it.power, "sum of the row": total},
+            notes=notes,
         ),
     }  # fmt: skip
     stages = {"raw": "raw scores"}
@@ -157,30 +157,11 @@ def scores(board: Board, title: str, values: Float[Array, "n m"]) -> Matrix:
 def masked(board: Board, values: Float[Array, "n m"], blocked: Bool[Array, "n m"]) -> Matrix:
     """The scores that may count; the others are −∞."""
     says = f"{int(blocked.sum())} of {blocked.size} cells are blocked, with a score of −∞."
-    paint = ", paint it" * (board.p.mask == "painted")
-    view = scores(board, f"masked: + M{paint}", values)
-    return replace(view, says=says, hidden=blocked, blank=NEVER, pick="" if paint else "query")
-
-
-def told(board: Board) -> str:
-    """What this stage does to the query followed, in words."""
-    case, it, i = board.case, board.it, board.query
-    row, m = it.weight[i], len(case.columns)
-    best = int(row.argmax())
-    who, whom = case.rows[i], case.columns[best]
-    seen = int(it.allowed[i].sum())
-    bits = f"{board.entropy[i]:z.2f} bits of at most {np.log2(m):.2f}"
-    sentences = {
-        "tokens": f"{len(case.rows)} tokens, the same {m} to ask and to be asked.",
-        "vectors": f"{len(case.rows)} queries, {m} keys and {m} values of {case.d_k} numbers each.",
-        "raw scores": f"“{who}” with “{whom}” scores {it.raw[i, best]:.4g}.",
-        "scaled": f"“{who}” with “{whom}”: {it.raw[i, best]:.4g} / {board.divisor:.4g} = "
-        f"{it.scaled[i, best]:.4g}.",
-        "masked": f"“{who}” may look at {seen} of {m}.",
-        "weights": f"“{who}” gives “{whom}” most, {row[best]:.3f}; its row spreads over {bits}.",
-        "output": f"“{who}” receives {row[best]:.3f} of the value of “{whom}” and the rest of others.",
-    }
-    return sentences[board.stages[board.at]]
+    paint = "blocked" if board.p.mask == "painted" else ""
+    view = scores(board, "+ M: drag to paint" if paint else "masked: + M", values)
+    return replace(
+        view, says=says, hidden=blocked, blank=NEVER, paint=paint, pick="" if paint else "query"
+    )
 
 
 def output(board: Board, v: Float[Array, "m d"]) -> Matrix:
@@ -193,16 +174,3 @@ def output(board: Board, v: Float[Array, "m d"]) -> Matrix:
         row_vectors=board.it.weight, column_vectors=v.T.copy(),
     )  # fmt: skip
     return waits(view, reached(board, "output"))
-
-
-def printed(board: Board) -> Matrix:
-    """The slide's weights as they stand there."""
-    values = np.array(e.PRINTED)
-    sums = values.sum(-1)
-    return Matrix(
-        "the slide's weights, cut to 3 digits",
-        f"As printed, rows sum to {sums.min():.3f} to {sums.max():.3f}.",
-        values, rows=board.case.rows, columns=board.case.columns, row_label="query",
-        column_label="key", value_label="printed weight", lit=board.query,
-        hidden=~board.it.allowed, blank="0", notes={"computed": board.it.weight}, digits=3,
-    )  # fmt: skip

@@ -5,7 +5,8 @@ from jaxtyping import Float
 
 from app.figures.scene import Arrows, Handles, Heat, Layer, Lines, Plane, Points, Shapes, Words
 
-from .compute import FIELD, LIBRARY, WINDOW, Board
+from .choices import LIBRARY
+from .compute import FIELD, WINDOW, Board
 from .compute import Plane as Drawn
 from .matrices import TYPED, reached
 
@@ -35,7 +36,7 @@ def space(board: Board, drawn: Drawn) -> Plane:
         Words(outward(case.q, case.rows), case.rows, "data"),
     )
     says = f"“{who}” scores highest with “{case.columns[best]}”: {row[best]:.3f}."
-    title = f"queries, keys; colour: score with “{who}”"
+    title = f"queries, keys, score with “{who}”"
     axes = AXES.get(board.p.example, ("", ""))
     return Plane(title, says, *WINDOW, layers, *axes)
 

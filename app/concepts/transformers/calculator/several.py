@@ -14,41 +14,50 @@ STAGES = ("heads", "side by side", "projected")
 
 def draw(frame: Split) -> Scene:
     """Tokens, heads, strips side by side, output."""
-    it, h = frame.it, len(frame.it.query)
-    width, d = frame.x.shape[1], it.query.shape[-1]
+    it, placed = frame.it, frame.p.place
+    n, width = frame.x.shape
+    h, _, d = it.query.shape
     wide = tuple(f"{i // d + 1}.{i % d + 1}" for i in range(width))
     words = f"{h} heads of {d} numbers" if h > 1 else f"one head of {d} numbers"
-    clock = Clock(frame.at, float(frame.at), f"{STAGES[frame.at]}, stage", "0 heads", "2 projected")
-    x = signed(
-        "X + P: the tokens" if frame.p.place else "X: the tokens",
-        f"{len(frame.x)} tokens of {width} numbers.",
-        frame.x,
-        3.0,
-    )
+    x = signed("X + P: the tokens" if placed else "X: the tokens", told(frame, words), frame.x, 3.0)
     concat = signed("heads side by side (head.number)", f"{words} beside each other.", it.concat)
     w_o = signed("W_O mixes the heads", f"{width} × {width} numbers.", frame.w.w_o)
-    output = signed(
-        "output: side by side times W_O",
-        f"{len(frame.x)} tokens of {width} numbers again.",
-        it.output,
-    )
+    output = signed("output: side by side times W_O", f"{n} tokens of {width} numbers.", it.output)
+    output = replace(output, row_vectors=it.concat, column_vectors=frame.w.w_o.T.copy())
     return {
-        "head": head(frame),
-        "tokens": replace(x, rows=frame.names, value_label="X", edit="" if frame.p.place else "many"),
+        "tokens": replace(x, rows=frame.names, value_label="X", edit="" if placed else "many"),
         "wall": Wall(
-            f"weights of {words}", f"{words}; entropy {frame.entropy.mean():.2f} bits on average.",
-            it.each.weight, across=2 if h == 4 else min(h, 4), labels=tuple(f"head {i + 1}" for i in range(h)),
-            selected=frame.head, select="head",
+            f"weights of {words}",
+            f"{words}; {frame.entropy.mean():.2f} bits a row on average.",
+            it.each.weight,
+            across=2 if h == 4 else min(h, 4),
+            labels=tuple(f"head {i + 1}" for i in range(h)),
+            selected=frame.head,
+            select="head",
         ),
-        "concat": waits(replace(concat, rows=frame.names, columns=wide, value_label="head output"), frame.at > 0),
+        "head": head(frame),
+        "concat": waits(
+            replace(concat, rows=frame.names, columns=wide, value_label="head output"), frame.at > 0
+        ),
         "wo": replace(w_o, rows=wide, value_label="W_O"),
-        "z": waits(
-            replace(output, rows=frame.names, value_label="Z", row_vectors=it.concat, column_vectors=frame.w.w_o.T.copy()),
-            frame.at > 1,
-        ),
+        "z": waits(replace(output, rows=frame.names, value_label="Z"), frame.at > 1),
         "numbers": numbers(frame),
-        "clock": clock,
-    }  # fmt: skip
+        "clock": Clock(
+            frame.at, float(frame.at), f"{STAGES[frame.at]}, stage", "0 heads", "2 projected"
+        ),
+    }
+
+
+def told(frame: Split, words: str) -> str:
+    """The stage in words."""
+    who, row = frame.names[frame.query], frame.it.each.weight[frame.head, frame.query]
+    z = frame.it.output[frame.query]
+    return (
+        f"{words}: in head {frame.head + 1} “{who}” looks most at "
+        f"“{frame.names[int(row.argmax())]}”, {row.max():.3f}.",
+        f"Side by side they give “{who}” {len(z)} numbers again.",
+        f"W_O mixes them: the first number of “{who}” becomes {z[0]:.3f}.",
+    )[frame.at]
 
 
 def head(frame: Split) -> Matrix:
