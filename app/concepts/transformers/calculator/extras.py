@@ -82,10 +82,11 @@ def told(board: Board) -> str:
     best = int(row.argmax())
     who, whom = case.rows[i], case.columns[best]
     seen = int(it.allowed[i].sum())
+    asking = f"{len(case.rows)} queries" if len(case.rows) > 1 else "One query"
     bits = f"{board.entropy[i]:z.2f} bits of at most {np.log2(m):.2f}"
     sentences = {
         "tokens": f"{len(case.rows)} tokens, the same {m} to ask and to be asked.",
-        "vectors": f"{len(case.rows)} queries and {m} keys of {case.d_k} numbers each.",
+        "vectors": f"{asking} and {m} keys of {case.d_k} numbers each.",
         "raw scores": f"“{who}” with “{whom}” scores {it.raw[i, best]:.4g}.",
         "scaled": f"“{who}” with “{whom}”: {it.raw[i, best]:.4g} / {board.divisor:.4g} = "
         f"{it.scaled[i, best]:.4g}.",
