@@ -10,13 +10,20 @@ import pytest
 
 from app import lesson
 from app.concepts.transformers.induction import CONCEPT, Params, compute, draw
-from app.concepts.transformers.induction.compute import PICTURE, STEPS, after, gates, look, until
+from app.concepts.transformers.induction.compute import (
+    PICTURE,
+    STEPS,
+    Moment,
+    after,
+    look,
+    nets,
+    until,
+)
 from app.concepts.transformers.induction.exam import NINE, exam
 from app.concepts.transformers.induction.scores import foreseen, loss, right, score
 from app.figures.scene import Chart, Matrix, Wall
 from app.wire import Encoder
-from models.recordings import checkpoints
-from models.recordings.induction import HEADS, PERIOD, Training, advance, begin
+from models.recordings.induction import HEADS, PERIOD, Training
 from models.worlds.repeats import Texts
 
 FOLDER = Path(__file__).parents[3] / "app/concepts/transformers/induction"
@@ -36,20 +43,16 @@ def frames(text="", most=None):
 @cache
 def end(text=""):
     """Both nets at the end of the recorded training, with these heads off."""
-    p, kept = Params.from_query(text), checkpoints("induction")
-    return look(p.training.net, kept.theta[-1], gates(p, 2), exam(0, 11))
+    p = Params.from_query(text)
+    return look(Moment(True, Training(), 600), (p.off_one, p.off_many), exam(0, 11))
 
 
 @cache
 def trained(text, *steps):
     """Both nets after each of these steps of a live training."""
     jaxtyping.config.update("jaxtyping_disable", True)
-    p, found = Params.from_query(text), []
-    state = begin(p.training)
-    while state.step < steps[-1]:
-        state = advance(p.training, state)
-        if state.step in steps:
-            found.append(look(p.training.net, state.theta, gates(p, p.layers), exam(0, 11)))
+    training = Params.from_query(text).training
+    found = [look(Moment(False, training, step), ((), ()), exam(0, 11)) for step in steps]
     jaxtyping.config.update("jaxtyping_disable", False)
     return found
 
@@ -116,7 +119,7 @@ def test_test_texts_are_of_every_period_and_the_shown_one_is_as_asked():
     assert [int((told.various.period == n).sum()) for n in NINE] == [6] * 9
     assert set(told.same.period) == {PERIOD}
     assert told.shown.period[0] == 6
-    assert told.tokens.shape == (1 + 12 + 54, 24)
+    assert told.various.tokens.shape == (54, 24)
 
 
 # --- the recorded training -------------------------------------------------------------------------
@@ -124,54 +127,54 @@ def test_test_texts_are_of_every_period_and_the_shown_one_is_as_asked():
 
 def test_both_nets_are_right_on_the_period_that_both_know():
     one, many = end()
-    assert one.now.accuracy_same > 0.99
-    assert many.now.accuracy_same > 0.97
+    assert one.marks.now.accuracy_same > 0.99
+    assert many.marks.now.accuracy_same > 0.97
     known = frames("shown=8")[-1]
     assert min(sure(known, 0), sure(known, 1)) > 0.9
 
 
 def test_only_one_of_them_is_right_on_other_periods():
     one, many = end()
-    assert one.now.accuracy_various < 0.25
-    assert many.now.accuracy_various > 0.97
+    assert one.marks.now.accuracy_various < 0.25
+    assert many.marks.now.accuracy_various > 0.97
     other = frames()[-1]
     assert sure(other, 0) < 0.01
     assert sure(other, 1) > 0.95
 
 
 def test_the_net_of_one_period_is_the_rule_of_a_fixed_distance():
-    np.testing.assert_allclose(end()[0].by_period, exam(0, 11).copier, atol=0.03)
+    np.testing.assert_allclose(end()[0].marks.by_period, exam(0, 11).copier, atol=0.03)
 
 
 def test_sure_and_wrong_costs_more_than_a_blind_guess():
     one, many = end()
-    assert 14 < one.now.loss_various < 16
-    assert many.now.loss_various < 0.1
+    assert 14 < one.marks.now.loss_various < 16
+    assert many.marks.now.loss_various < 0.1
 
 
 def test_a_previous_token_head_and_induction_heads_form_in_the_second_net_alone():
     one, many = end()
-    assert one.now.previous < 0.12 < 0.55 < many.now.previous
-    assert one.now.induction < 0.25 < CIRCUIT < many.now.induction
-    assert (many.scores.induction[HEADS:] > CIRCUIT).all()
-    assert (one.scores.lag > 0.5).sum() >= 6
+    assert one.marks.now.previous < 0.12 < 0.55 < many.marks.now.previous
+    assert one.marks.now.induction < 0.25 < CIRCUIT < many.marks.now.induction
+    assert (many.marks.scores.induction[HEADS:] > CIRCUIT).all()
+    assert (one.marks.scores.lag > 0.5).sum() >= 6
 
 
 def test_both_scores_rise_with_the_accuracy():
-    history = {frame.step: frame.lanes[1].now for frame in frames()}
+    history = {frame.step: frame.lanes[1].marks.now for frame in frames()}
     for measure in ("accuracy_various", "previous", "induction"):
         course = {step: getattr(now, measure) for step, now in history.items()}
         assert course[160] < 0.25
         assert course[310] > 0.5
     assert history[160].accuracy_various < 0.22
     assert history[320].accuracy_various > 0.9
-    assert next(f.step for f in frames() if f.lanes[0].now.accuracy_same >= 0.99) <= 150
+    assert next(f.step for f in frames() if f.lanes[0].marks.now.accuracy_same >= 0.99) <= 150
 
 
 def test_the_previous_token_head_works_where_some_later_token_will_ask():
     told = exam(0, 11)
     trace = Training().net.forward(
-        checkpoints("induction").theta[-1], np.stack([told.various.tokens] * 2)
+        nets(Moment(True, Training(), 600)), np.stack([told.various.tokens] * 2)
     )
     i = np.arange(1, 24)
     before = trace.steps[0].attention[1, :, 2, i, i - 1].mean(-1)  # head 1.3, row by row
@@ -182,7 +185,7 @@ def test_the_previous_token_head_works_where_some_later_token_will_ask():
 def test_keys_of_layer_two_read_the_previous_token_heads():
     share = frames()[-1].composition
     best = np.unravel_index(share[1].argmax(), share[1].shape)[0]
-    assert best == int(end()[1].scores.previous[:HEADS].argmax())
+    assert best == int(end()[1].marks.scores.previous[:HEADS].argmax())
     assert share[1].max() > 1.8 / np.sqrt(24)
     assert share[0].max() < 1.2 / np.sqrt(24)
 
@@ -190,27 +193,27 @@ def test_keys_of_layer_two_read_the_previous_token_heads():
 def test_without_the_previous_token_heads_the_induction_heads_lose_their_place():
     _, less = end("off_many=0,2")
     _, control = end("off_many=1,3")
-    assert less.now.accuracy_various < 0.2
-    assert less.now.induction < 0.15
-    assert less.now.loss_various > 3
-    assert control.now.accuracy_various > 0.95
-    assert less.loss_whole == end()[1].loss_whole == end()[1].now.loss_various
+    assert less.marks.now.accuracy_various < 0.2
+    assert less.marks.now.induction < 0.15
+    assert less.marks.now.loss_various > 3
+    assert control.marks.now.accuracy_various > 0.95
+    assert less.whole.now == end()[1].whole.now == end()[1].marks.now
 
 
 def test_one_induction_head_of_four_is_not_missed_all_four_are():
-    assert end("off_many=4")[1].now.accuracy_various > 0.95
-    assert end("off_many=4,5,6,7")[1].now.accuracy_various < 0.1
+    assert end("off_many=4")[1].marks.now.accuracy_various > 0.95
+    assert end("off_many=4,5,6,7")[1].marks.now.accuracy_various < 0.1
 
 
 @pytest.mark.parametrize("layer", ["0,1,2,3", "4,5,6,7"])
 def test_the_shortcut_survives_the_loss_of_either_layer(layer):
-    assert end(f"off_one={layer}")[0].now.accuracy_same > 0.9
+    assert end(f"off_one={layer}")[0].marks.now.accuracy_same > 0.9
 
 
 def test_switching_heads_of_one_net_off_leaves_the_other_as_it_was():
     whole, less = end(), end("off_many=0,2")
     assert (whole[0].attention == less[0].attention).all()
-    assert whole[0].now == less[0].now
+    assert whole[0].marks is less[0].marks
 
 
 # --- live ------------------------------------------------------------------------------------------
@@ -231,28 +234,28 @@ def test_a_run_is_as_long_as_its_clock_says():
 
 
 def test_one_layer_cannot_hold_the_circuit():
-    ((one, many),) = trained("run=live&layers=1", 500)
-    assert one.now.accuracy_same > 0.95
-    assert many.now.accuracy_various < 0.4
-    assert many.now.induction < 0.25
+    ((one, many),) = trained("run=live&layers=1", 496)
+    assert one.marks.now.accuracy_same > 0.95
+    assert many.marks.now.accuracy_various < 0.4
+    assert many.marks.now.induction < 0.25
 
 
 def test_two_periods_make_two_shortcuts_and_three_a_circuit():
     ((_, two),) = trained("run=live&spread=2", 600)
     ((_, three),) = trained("run=live&spread=3", 600)
-    assert (two.by_period[[3, 4]] > 0.85).all()
-    assert (two.by_period[[1, 2, 5, 6, 7, 8]] < 0.1).all()
-    assert two.now.previous < 0.2
-    assert three.now.previous > 0.5
-    assert (three.by_period[[0, 1, 2, 6]] > 0.5).all()  # 4, 5, 6, 10: never trained on
+    assert (two.marks.by_period[[3, 4]] > 0.85).all()
+    assert (two.marks.by_period[[1, 2, 5, 6, 7, 8]] < 0.1).all()
+    assert two.marks.now.previous < 0.2
+    assert three.marks.now.previous > 0.5
+    assert (three.marks.by_period[[0, 1, 2, 6]] > 0.5).all()  # 4, 5, 6, 10: never trained on
 
 
 def test_swapped_nets_swap_their_fates_but_later():
     """A fresh net needs some 320 steps; this one has not learned it 400 after the swap."""
     then, now = trained("run=live&events=200:swap", 600, STEPS)
-    assert then[0].now.accuracy_various < 0.5
-    assert now[0].now.accuracy_various > 0.9
-    assert now[0].now.induction > CIRCUIT > 0.3 > now[1].now.induction
+    assert then[0].marks.now.accuracy_various < 0.5
+    assert now[0].marks.now.accuracy_various > 0.9
+    assert now[0].marks.now.induction > CIRCUIT > 0.3 > now[1].marks.now.induction
 
 
 def test_a_swap_acts_from_the_frame_after_it():
@@ -307,4 +310,4 @@ def test_the_lesson_runs_through_both_kinds_of_training():
     assert {step.params.run for step in steps} == {"recorded", "live"}
     by_title = {step.title: step.params for step in steps}
     cut = by_title["Cut the supply"].off_many
-    assert cut == tuple(np.flatnonzero(end()[1].scores.previous > 0.5))
+    assert cut == tuple(np.flatnonzero(end()[1].marks.scores.previous > 0.5))

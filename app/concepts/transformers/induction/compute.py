@@ -1,8 +1,7 @@
 r"""Right answers, two mechanisms: $\text{previous} = \mathrm{mean}_i\, A^{(1)}_{i,\,i-1}$, $\text{induction} = \mathrm{mean}_i \sum_{j:\, x_{j-1} = x_i} A^{(2)}_{ij}$.
 
-Two equal nets of attention alone learn to continue texts that repeat themselves. One always reads
-the same period, which a look at a fixed distance can serve; the other reads many, which only an
-induction head can: find where this token stood before, copy what came next.
+Two equal nets learn to continue texts that repeat themselves. One always reads the same period,
+which a look at a fixed distance can serve; the other many, which only an induction head can.
 (Olsson et al., 2022, "Key concepts"; arXiv:2209.11895)
 """
 
@@ -19,7 +18,7 @@ from models.maths.attention_only import AttentionOnly
 from models.recordings import checkpoints
 from models.recordings.induction import HEADS, PERIOD, PERIODS, State, Training, advance, begin
 
-from .exam import NINE, Exam, by_period, exam
+from .exam import NINE, Exam, by_period, exam, questions
 from .scores import Scores, foreseen, loss, right, score
 
 Array = np.ndarray
@@ -31,8 +30,8 @@ PICTURE = 8  # steps from one of its frames to the next
 class Params(params.Params):
     run: str = params.choice("recorded", "live", label="Training")
     shown: int = params.slider(11, *PERIODS, 1, "Period shown")
-    off_one: tuple[int, ...] = params.tokens("Heads off, one", 2 * HEADS)
-    off_many: tuple[int, ...] = params.tokens("Heads off, many", 2 * HEADS)
+    off_one: tuple[int, ...] = params.tokens("Heads off, 1st", 2 * HEADS)
+    off_many: tuple[int, ...] = params.tokens("Heads off, 2nd", 2 * HEADS)
     chart: str = params.choice("accuracy", "loss", label="First chart")
     layers: int = params.slider(2, 1, 2, 1, "Layers", run="live")
     spread: int = params.slider(len(NINE), 1, len(NINE), 1, "Periods", run="live")
@@ -61,15 +60,30 @@ class Measures(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Marks:
+    """How one net does in the exam."""
+
+    scores: Scores
+    by_period: Float[Array, " periods"]  # accuracy on test texts of each period
+    now: Measures
+
+
+@dataclass(frozen=True)
 class Lane:
     """One net at this step."""
 
     attention: Float[Array, "heads t t"]  # on the text shown, layer after layer
     right: Float[Array, " t"]  # the probability it gave each token of that text, 0 for the first
-    scores: Scores
-    by_period: Float[Array, " periods"]  # accuracy on test texts of each period
-    loss_whole: float  # loss_various with every head on
-    now: Measures
+    marks: Marks
+    whole: Marks  # with every head on
+
+
+class Moment(NamedTuple):
+    """A step of a training, recorded or live."""
+
+    recorded: bool
+    training: Training
+    step: int
 
 
 @dataclass(frozen=True)
@@ -89,37 +103,32 @@ class Frame:
 
 def compute(p: Params) -> Iterator[Frame]:
     """Yield the nets step by step, from a recording or as they train now."""
-    told = exam(p.seed, p.shown)
-    history: list[Array] = []
-    steps: list[int] = []
-    for training, step, theta in recorded() if p.run == "recorded" else live(p.training):
-        lanes = look(training.net, theta, gates(p, training.layers), told)
-        steps.append(step)
-        history.append(np.array([lane.now for lane in lanes]))
+    told, history, steps = exam(p.seed, p.shown), [], []
+    for moment in moments(p):
+        net, lanes = moment.training.net, look(moment, (p.off_one, p.off_many), told)
+        history.append(np.array([lane.marks.now for lane in lanes]))
+        steps.append(moment.step)
         yield Frame(
             p,
-            step,
-            training.swapped(step - 1),
+            moment.step,
+            moment.training.swapped(moment.step - 1),
             told,
             lanes,
-            training.net.k_composition(theta) if training.layers == 2 else None,
-            training.net.width**-0.5,
+            net.k_composition(nets(moment)) if net.layers == 2 else None,
+            net.width**-0.5,
             np.array(steps),
             np.stack(history),
         )
 
 
-def recorded() -> Iterator[tuple[Training, int, Float[Array, "2 p"]]]:
-    """The shipped checkpoints of the default training."""
-    kept = checkpoints("induction")
-    for step, theta in zip(kept.step, kept.theta, strict=True):
-        yield Training(), int(step), theta
-
-
-def live(training: Training) -> Iterator[tuple[Training, int, Float[Array, "2 p"]]]:
-    """The same training, run now."""
-    for step in range(0, STEPS + 1, PICTURE):
-        yield training, step, after(until(training, step), step).theta
+def moments(p: Params) -> Iterator[Moment]:
+    """The steps that are shown."""
+    if p.run == "recorded":  # the training of the defaults
+        for step in checkpoints("induction").step:
+            yield Moment(True, Training(), int(step))
+    else:
+        for step in range(0, STEPS + 1, PICTURE):
+            yield Moment(False, until(p.training, step), step)
 
 
 def until(training: Training, step: int) -> Training:
@@ -127,9 +136,18 @@ def until(training: Training, step: int) -> Training:
     return replace(training, swaps=tuple(at for at in training.swaps if at < step))
 
 
+def nets(moment: Moment) -> Float[Array, "2 p"]:
+    """The weights of both nets at this moment."""
+    if not moment.recorded:
+        return after(moment.training, moment.step).theta
+    kept = checkpoints("induction")
+    theta: Array = kept.theta[int(np.searchsorted(kept.step, moment.step))]
+    return theta
+
+
 @lru_cache(maxsize=240)  # a few whole trainings: another look at the same nets trains nothing anew
 def after(training: Training, step: int) -> State:
-    """The nets after so many steps."""
+    """The nets after so many steps of a live training."""
     if step == 0:
         return begin(training)
     state = after(until(training, step - PICTURE), step - PICTURE)
@@ -138,44 +156,46 @@ def after(training: Training, step: int) -> State:
     return state
 
 
-def gates(p: Params, layers: int) -> Float[Array, "2 layers h"]:
-    """1 for each head that is on, 0 for each that is off."""
-    gate = np.ones((2, layers * HEADS), np.float32)
-    for lane, off in enumerate((p.off_one, p.off_many)):
-        gate[lane, [head for head in off if head < layers * HEADS]] = 0
-    return gate.reshape(2, layers, HEADS)
-
-
-def look(
-    net: AttentionOnly, theta: Float[Array, "2 p"], gate: Float[Array, "2 layers h"], told: Exam
-) -> tuple[Lane, Lane]:
-    """Run both nets on all texts of the exam at once, and read what there is to read."""
-    both = np.stack([told.tokens, told.tokens])
-    trace = net.forward(theta, both, gate)
-    whole = trace if gate.all() else net.forward(theta, both)
+def look(moment: Moment, off: tuple[tuple[int, ...], ...], told: Exam) -> tuple[Lane, Lane]:
+    """Both nets with these heads off: on the text shown, and in the exam."""
+    net, text = moment.training.net, told.shown
+    gate = np.concatenate([gates(heads, net) for heads in off])
+    trace = net.forward(nets(moment), np.stack([text.tokens] * 2), gate)
     one, many = (
-        read(
-            told.parted(trace.logits[lane]),
-            told.parted(np.concatenate([step.attention[lane] for step in trace.steps], 1)),
-            loss(told.parted(whole.logits[lane])[2], told.various),
-            told,
+        Lane(
+            np.concatenate([step.attention[lane, 0] for step in trace.steps]),
+            foreseen(trace.logits[lane], text)[0],
+            examine(moment, lane, heads, told.seed),
+            examine(moment, lane, (), told.seed),
         )
-        for lane in range(2)
+        for lane, heads in enumerate(off)
     )
     return one, many
 
 
-def read(logits: list[Array], maps: list[Array], loss_whole: float, told: Exam) -> Lane:
-    """What is shown of one net, from logits and attention on each of the three kinds of text."""
-    scores = score(maps[2], told.various, PERIOD)
-    hits = right(logits[2], told.various)
+def gates(off: tuple[int, ...], net: AttentionOnly) -> Float[Array, "1 layers h"]:
+    """1 for each head that is on, 0 for each that is off."""
+    gate = np.ones(net.layers * HEADS, np.float32)
+    gate[[head for head in off if head < len(gate)]] = 0
+    return gate.reshape(1, -1, HEADS)
+
+
+@lru_cache(maxsize=4000)  # a kilobyte each: what did not change is not measured again
+def examine(moment: Moment, lane: int, off: tuple[int, ...], seed: int) -> Marks:
+    """One net with these heads off, on the texts of the exam."""
+    net, (same, various) = moment.training.net, questions(seed)
+    tokens = np.concatenate([same.tokens, various.tokens])
+    trace = net.forward(nets(moment)[lane : lane + 1], tokens[None], gates(off, net))
+    logits = np.split(trace.logits[0], [len(same.tokens)])
+    maps = np.concatenate([step.attention[0, len(same.tokens) :] for step in trace.steps], 1)
+    scores = score(maps, various, PERIOD)
+    hits = right(logits[1], various)
     now = Measures(
-        float(right(logits[1], told.same)[told.same.known].mean()),
-        float(hits[told.various.known].mean()),
-        loss(logits[1], told.same),
-        loss(logits[2], told.various),
+        float(right(logits[0], same)[same.known].mean()),
+        float(hits[various.known].mean()),
+        loss(logits[0], same),
+        loss(logits[1], various),
         float(scores.previous[:HEADS].max()),
         float(scores.induction[-HEADS:].max()),
     )
-    given = foreseen(logits[0], told.shown)[0]
-    return Lane(maps[0][0], given, scores, by_period(hits, told.various), loss_whole, now)
+    return Marks(scores, by_period(hits, various), now)

@@ -20,34 +20,33 @@ EACH = 6  # texts of each period
 class Exam:
     """Texts that no training reads: drawn apart from those."""
 
+    seed: int
     shown: Texts  # one text, of the period chosen
     same: Texts  # of period 8
     various: Texts  # EACH of every period
     even: Scores  # of a head that looks at all it may see in equal parts
     copier: Float[Array, " periods"]  # accuracy of copying the token that stood 8 places before
 
-    @property
-    def tokens(self) -> Array:
-        """All texts, one after the other."""
-        return np.concatenate([self.shown.tokens, self.same.tokens, self.various.tokens])
 
-    def parted(self, answers: Float[Array, "n ..."]) -> list[Array]:
-        """What belongs to the text shown, to those of period 8, and to those of any period."""
-        return np.split(answers, [1, 1 + len(self.same.tokens)])
+@lru_cache(maxsize=8)
+def questions(seed: int) -> tuple[Texts, Texts]:
+    """Texts of period 8, and texts of every period with offsets spread evenly."""
+    rng = np.random.default_rng([seed, STEPS])
+    offset = np.tile(np.linspace(*OFFSETS, EACH).round().astype(int), len(NINE))
+    same = texts(2 * EACH, 1, rng)
+    return same, repeats(np.repeat(NINE, EACH), offset, LENGTH, VOCABULARY, rng)
 
 
 @lru_cache(maxsize=32)
 def exam(seed: int, shown: int) -> Exam:
-    """The same texts for the same seed; those of any period have offsets spread evenly."""
+    """The same texts for the same seed, and one more of the period shown."""
     rng = np.random.default_rng([seed, shown, STEPS])
     one = repeats(np.array([shown]), np.zeros(1, int), LENGTH, VOCABULARY, rng)
-    rng = np.random.default_rng([seed, STEPS])
-    same = texts(2 * EACH, 1, rng)
-    offset = np.tile(np.linspace(*OFFSETS, EACH).round().astype(int), len(NINE))
-    various = repeats(np.repeat(NINE, EACH), offset, LENGTH, VOCABULARY, rng)
+    same, various = questions(seed)
     everywhere = np.tri(LENGTH) / np.arange(1, LENGTH + 1)[:, None]
-    even = score(np.tile(everywhere, (len(offset), 1, 1, 1)), various, PERIOD)
-    return Exam(one, same, various, even, by_period(copied(various, PERIOD), various))
+    even = score(np.tile(everywhere, (len(various.tokens), 1, 1, 1)), various, PERIOD)
+    copier = by_period(copied(various, PERIOD), various)
+    return Exam(seed, one, same, various, even, copier)
 
 
 def by_period(hits: Bool[Array, "n t"], texts: Texts) -> Float[Array, " periods"]:

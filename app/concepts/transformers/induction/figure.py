@@ -76,7 +76,7 @@ def name(head: int) -> str:
 
 def label(lane: Lane, head: int) -> str:
     """The head's name, with its role and score where it plays one clearly."""
-    it = lane.scores
+    it = lane.marks.scores
     roles = {"prev": it.previous[head], "ind.": it.induction[head], "7 back": it.lag[head]}
     role = max(roles, key=lambda key: roles[key])
     return (
@@ -167,12 +167,12 @@ def periods(frame: Frame) -> Chart:
     x = NINE.astype(float)
     lines = (
         *(
-            Series(x, lane.by_period, ink, net)
+            Series(x, lane.marks.by_period, ink, net)
             for lane, (net, ink) in zip(frame.lanes, nets(frame), strict=True)
         ),
         Series(x, frame.exam.copier, "exact", f"copies {PERIOD} back", "points"),
     )
-    low, high = (min(lane.by_period) for lane in frame.lanes)
+    low, high = (min(lane.marks.by_period) for lane in frame.lanes)
     return Chart(
         "Accuracy by period read",
         f"Worst period: {low:.2f} for the net of one period, {high:.2f} for that of many.",
@@ -209,10 +209,14 @@ def numbers(frame: Frame) -> Numbers:
     p, rows = frame.params, []
     for lane, (net, _), off in zip(frame.lanes, nets(frame), (p.off_one, p.off_many), strict=True):
         loss = "mean −log p(next), any period"
-        rows.append(Number(f"Loss, {net}", lane.now.loss_various, "nats", loss, "logits", 0.0))
+        rows.append(
+            Number(f"Loss, {net}", lane.marks.now.loss_various, "nats", loss, "logits", 0.0)
+        )
         if off:
-            rows.append(Number("… every head on", lane.loss_whole, "nats", loss, "logits", 0.0))
-    lag = max(frame.lanes[0].scores.lag)
+            rows.append(
+                Number("… every head on", lane.whole.now.loss_various, "nats", loss, "logits", 0.0)
+            )
+    lag = max(frame.lanes[0].marks.scores.lag)
     even = frame.exam.even
     rows += [
         Number("Blind guess", BLIND, "nats", f"log {VOCABULARY}"),
@@ -220,7 +224,6 @@ def numbers(frame: Frame) -> Numbers:
             f"Looks {PERIOD - 1} back, one period", float(lag), "", "best head's mean A(i, i − 7)"
         ),
         Number("Even attention, induction", float(even.induction[0]), "", "A(i, j) = 1/(i + 1)"),
-        Number("Even attention, previous", float(even.previous[0]), "", "A(i, j) = 1/(i + 1)"),
     ]
     return Numbers(tuple(rows))
 
