@@ -89,6 +89,7 @@ class Choice:
 
     label: str
     options: tuple[str, ...]
+    anew: bool = False  # a change plays from the first frame, wherever one stood
     kind: str = "choice"
 
     def read(self, name: str, text: str) -> str:

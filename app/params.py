@@ -27,9 +27,13 @@ def slider(default: N, low: N, high: N, step: N, label: str, log: bool = False, 
     return _declare(default, kinds.Slider(label, low, high, step, whole, log), when)  # type: ignore[no-any-return]
 
 
-def choice(*options: str, label: str, default: str = "", **when: str) -> str:
-    """One of a few named things, in the order shown; the first unless `default` names another."""
-    return _declare(default or options[0], kinds.Choice(label, options), when)  # type: ignore[no-any-return]
+def choice(*options: str, label: str, default: str = "", anew: bool = False, **when: str) -> str:
+    """One of a few named things, in the order shown; the first unless `default` names another.
+
+    With `anew`, a change plays from the first frame, wherever one stood: another run, not another
+    look at this one.
+    """
+    return _declare(default or options[0], kinds.Choice(label, options, anew), when)  # type: ignore[no-any-return]
 
 
 def toggle(default: bool, label: str, **when: str) -> bool:

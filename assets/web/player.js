@@ -99,7 +99,8 @@ class Player {
   // one parameter: a place kept in the history only by what follows it
   set(name, text) {
     if (!this.page || this.get(name) === text) return;
-    const stay = ["timeline", "edits"].includes(this.control(name)?.kind) || !this.reel.playing;
+    const { kind, anew } = this.control(name) ?? {};
+    const stay = !anew && (["timeline", "edits"].includes(kind) || !this.reel.playing);
     this.values.set(name, text);
     address.write(this.path, this.query(), false);
     this.controls.refresh();

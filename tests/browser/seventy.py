@@ -23,7 +23,7 @@ from app import params
 class Params(params.Params):
     a: float = params.slider(0.5, 0.0, 1.0, 0.01, "A")
     b: float = params.slider(0.5, 0.0, 1.0, 0.01, "B")
-    c: str = params.choice("one", "two", "three", label="C")
+    c: str = params.choice("one", "two", "three", label="C", anew=True)
     words: str = params.text(
         "Once", "Words", 300, shared=True, examples=(("a tale", "Once upon a time"), ("none", ""))
     )

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.browser.conftest import App, ready
+from tests.browser.conftest import App, frame, moved, ready
 
 pytestmark = pytest.mark.browser
 MOST_COMPONENTS = 250
@@ -90,3 +90,17 @@ def test_an_example_fills_the_text(seventy, page):
     page.select_option("[data-name=words] select", label="a tale")
     page.wait_for_url("**words=Once%20upon%20a%20time")
     assert page.input_value("#control-words") == "Once upon a time"
+
+
+def test_another_run_plays_from_its_beginning_and_another_look_stays_where_one_was(seventy, page):
+    page.goto(f"{seventy.url}/#/systems/concept58")
+    ready(page, "systems/concept58")
+    page.locator(".ribbon input").focus()
+    page.keyboard.press("End")
+    page.wait_for_function("document.querySelector('.glass').dataset.frame === '19'")
+    page.locator("#control-b").focus()
+    moved(page, lambda: page.keyboard.press("ArrowRight"))
+    assert frame(page) == 19
+    moved(page, lambda: page.click("[data-name=c] label:has-text('two')"))
+    assert frame(page) < 10
+    assert page.inner_text(".ribbon .go") == "Pause"

@@ -28,7 +28,7 @@ PICTURE = 8  # steps from one of its frames to the next
 
 @dataclass(frozen=True)
 class Params(params.Params):
-    run: str = params.choice("recorded", "live", label="Training")
+    run: str = params.choice("recorded", "live", label="Training", anew=True)
     shown: int = params.slider(11, *PERIODS, 1, "Period shown")
     off_one: tuple[int, ...] = params.tokens("Heads off, 1st", 2 * HEADS)
     off_many: tuple[int, ...] = params.tokens("Heads off, 2nd", 2 * HEADS)
@@ -44,8 +44,8 @@ class Params(params.Params):
     @property
     def training(self) -> Training:
         """What is trained live; the recorded training is that of the defaults."""
-        swaps = tuple(step for step, _ in self.events)
-        return Training(self.seed, self.layers, self.rate, self.spread, swaps)
+        swaps = (step for step, _ in self.events)
+        return Training(self.seed, self.layers, self.rate, self.spread, tuple(swaps))
 
 
 class Measures(NamedTuple):
@@ -141,8 +141,7 @@ def nets(moment: Moment) -> Float[Array, "2 p"]:
     if not moment.recorded:
         return after(moment.training, moment.step).theta
     kept = checkpoints("induction")
-    theta: Array = kept.theta[int(np.searchsorted(kept.step, moment.step))]
-    return theta
+    return np.asarray(kept.theta[np.searchsorted(kept.step, moment.step)])
 
 
 @lru_cache(maxsize=240)  # a few whole trainings: another look at the same nets trains nothing anew
