@@ -16,9 +16,11 @@ from app.concepts.transformers.decoding.compute import (
     MOST,
     USUAL,
     VOCABULARY,
+    WAYS,
     Choice,
     rule,
 )
+from app.concepts.transformers.decoding.lookahead import lookahead
 from app.concepts.transformers.decoding.rivals import WIDEST, Beams
 from app.concepts.transformers.decoding.text import NEVER, STOPS, ends, foresee, prompt_of
 from app.figures.scene import Bars
@@ -294,6 +296,44 @@ def test_what_the_tree_keeps_goes_on_from_what_it_kept():
         assert len(after.steps[-1].open) == 4
 
 
+# --- lookahead --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [CATS, LOVE, ""])
+@pytest.mark.parametrize(("window", "n"), [(1, 2), (8, 4), (12, 6)])
+def test_lookahead_writes_the_greedy_text_in_fewer_runs(text, window, n):
+    ran = frames(text=text, way="lookahead", window=window, n=n)
+    greedy = last(text=text, way="greedy")
+    assert ran[-1].pieces == greedy.written.pieces
+    assert len(ran) < greedy.written.added
+
+
+def test_lookahead_stops_where_greedy_choice_stops():
+    given = {"text": "My lord, the king", "stop": "at . ! or ?"}
+    ran, greedy = last(**given, way="lookahead"), last(**given, way="greedy")
+    assert ran.pieces == greedy.written.pieces
+    assert ran.added < 24
+
+
+def test_any_guess_only_costs_runs_never_a_token():
+    """On a network of random answers nothing can be foreseen, and the text is the greedy one still."""
+
+    def answer(texts, places):
+        after = [
+            [hash((7, *text[: len(text) - places + 1 + i])) % 50 for i in range(places)]
+            for text in texts
+        ]
+        return np.array(after)
+
+    text = [1, 2]
+    while len(text) < 32:
+        text.append(int(answer([tuple(text)], 1)[0, 0]))
+    runs = list(lookahead(answer, (1, 2), 5, 3, 30, set()))
+    assert [token for run in runs for token in run.new] == text[2:]
+    assert len(runs) <= 30
+    assert all(len(run.new) == run.held[run.best] + 1 for run in runs[:-1])
+
+
 # --- the picture -----------------------------------------------------------------------------------
 
 
@@ -306,7 +346,7 @@ def test_a_click_on_a_bar_is_told_which_token_it_is_and_where():
         assert view.lit == frame.taken
 
 
-@pytest.mark.parametrize("way", ["greedy", "sample", "beam"])
+@pytest.mark.parametrize("way", WAYS)
 def test_each_way_shows_rows_of_the_layout(way):
     views = set(draw(frames(way=way)[0])) - {"numbers", "clock"}
     rows = [set(row.split()) for row in CONCEPT.layout if set(row.split()) <= views]
@@ -352,3 +392,7 @@ def test_what_the_lesson_says_of_beams_is_so():
     given = {"text": LOVE, "way": "beam", "width": 8, "stop": "at . ! or ?"}
     assert added(last(**given)) == "·me."
     assert last(**given, alpha=1.0).written.added > 10
+
+
+def test_what_the_lesson_says_of_lookahead_is_so():
+    assert len(frames(text=CATS, way="lookahead", length=48)) == 26

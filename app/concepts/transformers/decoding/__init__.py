@@ -8,11 +8,19 @@ from .figure import draw
 
 CONCEPT = Concept(
     title="Decoding",
-    blurb="Let a trained GPT go on with your text: greedy, by chance or by beams, and step in at any token.",
+    blurb="Let a trained GPT go on with your text: greedy, by chance, by beams or looking ahead; step in at any token.",
     params=Params,
     compute=compute,
     draw=draw,
-    covers=("gpt-inference", "greedy", "beam-search", "top-k", "top-p", "temperature"),
+    covers=(
+        "gpt-inference",
+        "greedy",
+        "beam-search",
+        "top-k",
+        "top-p",
+        "temperature",
+        "lookahead-decoding",
+    ),
     graphs=(GRAPH,),
     sources=(
         Source(
@@ -46,6 +54,14 @@ CONCEPT = Concept(
         Source(
             "Stahlberg and Byrne, 2019, On NMT search errors and model errors",
             "https://arxiv.org/abs/1908.10090",
+        ),
+        Source(
+            "Santilli et al., 2023, Accelerating transformer inference via parallel decoding",
+            "https://arxiv.org/abs/2305.10427",
+        ),
+        Source(
+            "Fu et al., 2024, Break the sequential dependency of LLM inference using lookahead decoding",
+            "https://arxiv.org/abs/2402.02057",
         ),
     ),
     # The rows whose views are all there make the stage: by chance, greedy, beams.

@@ -2,7 +2,7 @@ r"""A text goes on token by token: the network foresees, filters narrow it down,
 
 $p(y_i \mid y_{<i}) = \mathrm{softmax}(f_m(\dots f_1(z)))$, $z$ the logits after all that is written so
 far; the token taken is appended, and the network reads again. The filters $f$ are in
-`models/maths/decoding.py`; greedy choice takes the argmax; beam search is in `beam.py`.
+`models/maths/decoding.py`; greedy choice takes the argmax; beam search is in `beam.py`, lookahead in `lookahead.py`.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,6 +17,7 @@ from models.maths import decoding
 from models.maths.attention import entropy
 
 from .beam import Tokens
+from .drafts import Drafts, hurry
 from .rivals import WIDEST, Beams, race
 from .text import STOPS, Written, ends, foresee, prompt_of, written
 
@@ -36,12 +37,13 @@ FILTERS: dict[str, Filter] = {
     "min": lambda z, said, p: decoding.min_p(z, p.min_p),
 }
 USUAL = tuple(FILTERS)
+WAYS = ("greedy", "sample", "beam", "lookahead")
 
 
 @dataclass(frozen=True)
 class Params(params.Params):
     text: str = params.text(reader.OWN, "Text", 1000, shared=True, examples=reader.EXAMPLES)
-    way: str = params.choice("greedy", "sample", "beam", label="Way", default="sample")
+    way: str = params.choice(*WAYS, label="Way", default="sample")
     temperature: float = params.slider(1.0, 0.0, 3.0, 0.05, "Temperature", way="sample")
     top_k: int = params.slider(VOCABULARY, 1, VOCABULARY, 1, "Top-k", log=True, way="sample")
     top_p: float = params.slider(0.9, 0.01, 1.0, 0.01, "Top-p", way="sample")
@@ -50,8 +52,10 @@ class Params(params.Params):
     order: tuple[str, ...] = params.order("Order", *USUAL, way="sample")
     width: int = params.slider(4, 1, WIDEST, 1, "Beams", way="beam")
     alpha: float = params.slider(0.0, 0.0, 2.0, 0.1, "Length power", way="beam")
+    window: int = params.slider(8, 1, 12, 1, "Guesses ahead", way="lookahead")
+    n: int = params.slider(4, 2, 6, 1, "n-gram", way="lookahead")
     length: int = params.slider(24, 1, MOST, 1, "New tokens")
-    stop: str = params.choice(*STOPS, label="Stops", way="greedy|beam")
+    stop: str = params.choice(*STOPS, label="Stops", way="greedy|beam|lookahead")
     forced: tuple[tuple[int, int], ...] = params.edits(
         "Forced", MOST - 1, VOCABULARY, way="greedy|sample"
     )
@@ -105,14 +109,16 @@ class Choice:
     written: Written
 
 
-Frame = Choice | Beams
+Frame = Choice | Beams | Drafts
 
 
 def compute(p: Params) -> Iterator[Frame]:
-    """One frame a token added."""
+    """One frame a token added; with lookahead, one a run of the network."""
     prompt = prompt_of(p.text)
     if p.way == "beam":
         yield from race(prompt, p.width, p.alpha, p.length, p.stop)
+    elif p.way == "lookahead":
+        yield from hurry(prompt, p.window, p.n, p.length, p.stop)
     else:
         yield from one_text(prompt, p)
 

@@ -19,11 +19,13 @@ from app.figures.scene import (
     Tokens,
 )
 
-from . import tree
+from . import stairs, tree
 from .compute import CUT, DRAWS, VOCABULARY, Choice, Frame, Params, Stage
+from .drafts import Drafts
 from .rivals import Beams
 
 LOGITS = "logits[b, −1, v]"
+SHARE = "½ Σ |share − p|"
 # What a filter is called and set to, and whether it lets everything pass as it is.
 SETTINGS: dict[str, Callable[[Params], tuple[str, bool]]] = {
     "rep": lambda p: (f"repetition {p.repetition:g}", p.repetition == 1),
@@ -35,19 +37,22 @@ SETTINGS: dict[str, Callable[[Params], tuple[str, bool]]] = {
 
 
 def draw(frame: Frame) -> Scene:
-    """One token added, or one step of the beams."""
+    """One token added, one step of the beams, or one run of lookahead."""
     if isinstance(frame, Beams):
         return tree.draw(frame)
-    views: Scene = {
+    if isinstance(frame, Drafts):
+        return stairs.draw(frame)
+    outlook: Scene = {"nucleus": nucleus(frame), "draws": draws(frame)}
+    if frame.params.way == "greedy":
+        outlook = {"bits": bits(frame)}
+    return {
         "text": text(frame),
         "bars": bars(frame),
+        **outlook,
         "path": path(frame),
         "numbers": numbers(frame),
         "clock": Clock(frame.at, frame.at + 1.0, "token", "first 1", f"{frame.params.length} last"),
     }
-    if frame.params.way == "greedy":
-        return {**views, "bits": bits(frame)}
-    return {**views, "nucleus": nucleus(frame), "draws": draws(frame)}
 
 
 def text(frame: Choice) -> Tokens:
@@ -55,7 +60,7 @@ def text(frame: Choice) -> Tokens:
     it, why = frame.written, ", forced" * (frame.taken != frame.own)
     prompt = len(it.pieces) - it.added
     return Tokens(
-        f"prompt, and {it.added} tokens added; darker: less expected",
+        f"prompt, and what was added ({it.added}); darker: less expected",
         f"Token {it.added}: “{it.pieces[-1]}”{why}, probability {frame.raw[frame.taken]:.3f}, "
         f"{frame.final[frame.taken]:.3f} after the filters, which leave {frame.stages[-1].left}.",
         it.pieces,
@@ -89,7 +94,7 @@ def nucleus(frame: Choice) -> Chart:
     it, p = frame.nucleus, frame.params.top_p
     rank = np.arange(1.0, len(it.held) + 1)
     return Chart(
-        f"nucleus: {it.size} tokens; of {CUT} alone: {it.cut_size}",
+        f"nucleus: size {it.size}; of {CUT} alone: {it.cut_size}",
         f"The likeliest {it.size} of all tokens hold {p:g} together; where only {CUT} are looked at "
         f"it seems to take {it.cut_size}.",
         (
@@ -171,29 +176,20 @@ def box(it: Stage, x: float, p: Params) -> Node:
 def numbers(frame: Choice) -> Numbers:
     """The token taken, how much choice there was, and how the text fares."""
     it, first, last = frame.written, frame.stages[0], frame.stages[-1]
+    wide, thrown = frame.nucleus, frame.draws
     return Numbers(
         (
             Number("taken: probability", float(it.p[-1]), "", "softmax(z)ᵢ", LOGITS),
             Number("after the filters", float(frame.final[frame.taken]), "", "softmax(f(z))ᵢ"),
             Number("tokens left", float(last.left), f"of {VOCABULARY:,}", "f(z)ᵢ > −∞"),
             Number(
-                f"nucleus of {frame.params.top_p:g}",
-                float(frame.nucleus.size),
-                "tokens",
-                "fewest with Σp ≥ p",
+                f"nucleus of {frame.params.top_p:g}", float(wide.size), "", "fewest with Σp ≥ p"
             ),
-            Number(f"the same, cut at {CUT} first", float(frame.nucleus.cut_size), "tokens"),
-            Number("effective vocabulary", 2**first.bits, "tokens", "2^H, H = −Σ p log₂ p", LOGITS),
-            Number("after the filters, effective", 2**last.bits, "tokens", "2^H"),
+            Number(f"the same, cut at {CUT} first", float(wide.cut_size)),
+            Number("effective vocabulary", 2**first.bits, "", "2^H, H = −Σ p log₂ p", LOGITS),
+            Number("after the filters, effective", 2**last.bits, "", "2^H"),
             Number("moved by this order", frame.moved, "", "½ Σ |p − p of the usual order|"),
-            Number(
-                f"{DRAWS:,} draws off by",
-                frame.draws.distance,
-                "",
-                "½ Σ |share − p|",
-                "",
-                frame.draws.floor,
-            ),
+            Number(f"{DRAWS:,} draws off by", thrown.distance, "", SHARE, "", thrown.floor),
             Number("perplexity of what was added", it.perplexity, "", "exp(−mean ln p)", LOGITS),
             Number("runs of 3 said before", 100 * it.said_before, "%", "1 − different / all"),
         )

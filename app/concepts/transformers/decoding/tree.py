@@ -26,8 +26,8 @@ from models import reader
 from .beam import Beginning
 from .rivals import Beams
 
-ROWS = 24  # of the tree that are seen at once
-COLUMNS = 10  # candidates of a step that are drawn
+ROWS = 18  # of the tree that are seen at once
+COLUMNS = 9  # candidates of a step that are drawn
 TAIL = 3  # tokens that an answer is known by
 LOGITS = "logits[b, −1, v]"
 LOOKS: dict[str, tuple[Ink, Ink, float]] = {  # of lines, and of words
@@ -50,8 +50,8 @@ class Leaf:
 def draw(frame: Beams) -> Scene:
     """One step of the search."""
     return {
-        "text": text(frame),
         "tree": tree(frame),
+        "text": text(frame),
         "answers": answers(frame),
         "race": race(frame),
         "numbers": numbers(frame),
