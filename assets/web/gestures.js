@@ -22,7 +22,7 @@ function summary(count, words) {
 const items = (separator) => (text) => text.split(separator).filter(Boolean).length;
 const points = summary(items(";"), (n, c) => (c.most > 1 ? `${n} of ${c.most}, in the picture` : "drag it in the picture"));
 const tokens = summary(items(","), (n) => (n ? `${n} picked` : "none; pick in the picture"));
-const edits = summary(items(";"), (n) => (n ? `${n} put in the picture` : "none; click in the picture"));
+const edits = summary(items(";"), (n) => (n ? `${n} set in the picture` : "none; click in the picture"));
 
 const painted = summary((text) => text.replace(/[.0]/g, "").length, (n) => `${n} painted, in the picture`);
 const table = summary((text) => text, (_, { rows, columns }) => `${rows} × ${columns}, in the picture`);
