@@ -34,7 +34,9 @@ def damaged(tmp_path_factory):
         else:
             raw[len(raw) // 3] ^= 4
             path.write_bytes(raw)
-    started = App(["-m", "app", "run"], GLASSBOX_GRAPHS=str(folder))
+    # A cache of its own: what another run of the same state has kept would need no graph.
+    kept = str(tmp_path_factory.mktemp("cache"))
+    started = App(["-m", "app", "run"], GLASSBOX_GRAPHS=str(folder), GLASSBOX_CACHE=kept)
     yield started
     started.stop()
 

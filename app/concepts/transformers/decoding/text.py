@@ -16,7 +16,7 @@ from .beam import Tokens
 Array = np.ndarray
 
 NEVER = "only when long"
-STOPS = {NEVER: b"", "at the end of a line": b"\n", "at . ! or ?": b".!?"}  # bytes that end a text
+STOPS = {NEVER: b"", "with a line": b"\n", "with a sentence": b".!?"}  # bytes that end a text
 
 
 @cache
