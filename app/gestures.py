@@ -150,6 +150,49 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Spots:
+    """A few cells of a large grid, in rising order; text `row.column;row-row.column`."""
+
+    label: str
+    rows: int
+    columns: int
+    most: int
+    kind: str = "spots"
+
+    def read(self, name: str, text: str) -> tuple[tuple[int, int], ...]:
+        runs = [part.split(".") for part in text.split(";") if part]
+        if any(len(run) != 2 or len(run[0].split("-")) > 2 for run in runs):
+            raise BadParam(f"{name}={text[:40]!r}: expected row.column;row-row.column")
+        found: set[tuple[int, int]] = set()
+        for rows, column in runs:
+            first, *last = (whole(name, row) for row in rows.split("-"))
+            for row in (first, *last):  # before a run is written out: it might be endless
+                _inside(name, row, 0, self.rows - 1)
+            found |= {(row, whole(name, column)) for row in range(first, (last or [first])[0] + 1)}
+        return tuple(sorted(found))
+
+    def write(self, value: tuple[tuple[int, int], ...]) -> str:
+        runs: list[list[int]] = []  # column, first row, last row
+        for row, column in sorted(value, key=lambda spot: spot[::-1]):
+            if runs and runs[-1][0] == column and runs[-1][2] == row - 1:
+                runs[-1][2] = row
+            else:
+                runs.append([column, row, row])
+        return ";".join(f"{a}.{c}" if a == b else f"{a}-{b}.{c}" for c, a, b in runs)
+
+    def check(self, name: str, value: Any) -> None:
+        _count(name, value, 0, self.most, "cells")
+        if list(value) != sorted(set(value)):
+            raise BadParam(f"{name}: expected each cell once, in rising order")
+        for row, column in value:
+            _inside(name, row, 0, self.rows - 1)
+            _inside(name, column, 0, self.columns - 1)
+
+    def ends(self, default: Any) -> tuple[Any, ...]:
+        return (), ((0, 0),), ((self.rows - 1, self.columns - 1),)
+
+
+@dataclass(frozen=True)
 class Curve:
     """A curve bent by hand at equally spaced knots; text `y,y,y`.
 

@@ -100,6 +100,13 @@ def table(
     return _declare(default, grid, when)  # type: ignore[no-any-return]
 
 
+def spots(
+    label: str, rows: int, columns: int, most: int, **when: str
+) -> tuple[tuple[int, int], ...]:
+    """At most so many cells (row, column) of a grid too large to be written out; none by default."""
+    return _declare((), gestures.Spots(label, rows, columns, most), when)  # type: ignore[no-any-return]
+
+
 def curve(
     default: tuple[float, ...], label: str, low: float, high: float, rise: float = 0.0, **when: str
 ) -> tuple[float, ...]:

@@ -1,15 +1,17 @@
 """Scenes as bytes: one message a frame, arrays beside a JSON header, nothing sent twice.
 
 A message is: u32 length of all that follows | u32 length of the header | header (JSON, padded to 4) |
-arrays. In the header an array stands as {"$": number, "at": offset, "shape": …, "type": …}, and for
-"u16" its ends `low` and `high` along the last axis; later frames refer to it as {"$": number} alone.
-Of a view only the fields are sent that are not as they were in the frame before.
+arrays. In the header an array stands as {"$": number, "at": offset, "shape": …, "type": …}, where it
+is sent in steps its ends `low` and `high` along the last axis, and "lower": true where only the
+lower triangles of square matrices are sent, the rest being 0; later frames refer to it as
+{"$": number} alone. Of a view only the fields are sent that are not as they were before.
 """
 
 import json
 import struct
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -18,7 +20,13 @@ import numpy as np
 from app.figures.scene import Scene
 
 Array = np.ndarray
-STEPS = 65535  # of a quantised coordinate: finer than a pixel on any screen
+STEPS = {"u16": 65535, "u8": 255}  # finer than a pixel on any screen, finer than a colour is told
+LARGE = 2**16  # numbers from which a picture may go in 8 bits
+SQUARE = 8  # rows from which a triangle is worth looking for
+
+
+class Texts(list[str]):
+    """Words that are known to be nothing but words, and so need not be looked into."""
 
 
 class Encoder:
@@ -26,13 +34,17 @@ class Encoder:
 
     def __init__(self) -> None:
         self.sent: dict[bytes, int] = {}
+        self.fixed: dict[int, tuple[Array, int]] = {}  # arrays that nobody can change, by identity
         self.shown: dict[
             str, dict[str, Any]
         ] = {}  # the views of the frame before, arrays by number
+        self.texts: dict[int, tuple[Any, Texts]] = {}  # the texts of the frame before, by identity
+        self.spelt: dict[int, tuple[Any, Texts]] = {}  # those of this frame
 
     def frame(self, index: int, scene: Scene) -> bytes:
         """The message of one drawn frame."""
         parts: list[bytes] = []
+        self.texts, self.spelt = self.spelt, {}
         views = {}
         for name, view in scene.items():
             header, before = self._record(view, parts), self.shown.get(name, {})
@@ -45,31 +57,50 @@ class Encoder:
         header = {"kind": type(record).__name__.lower()}
         for f in fields(record):
             value = getattr(record, f.name)
-            coarse = f.metadata.get("wire") == "u16"
-            header[f.name] = self._value(value, parts, coarse)
+            header[f.name] = self._value(value, parts, f.metadata.get("wire", ""))
         return header
 
-    def _value(self, value: Any, parts: list[bytes], coarse: bool = False) -> Any:
+    def _value(self, value: Any, parts: list[bytes], coarse: str = "") -> Any:
         if isinstance(value, np.ndarray):
             return self._array(value, parts, coarse)
         if is_dataclass(value):
             return self._record(value, parts)
+        if id(value) in self.texts or _only_words(value):
+            _, texts = self.spelt[id(value)] = self.texts.get(id(value)) or (value, Texts(value))
+            return texts
         if isinstance(value, (tuple, list)):
             return [self._value(item, parts) for item in value]
         if isinstance(value, Mapping):
             return {name: self._value(item, parts) for name, item in value.items()}
         return value.item() if isinstance(value, np.generic) else value
 
-    def _array(self, array: Array, parts: list[bytes], coarse: bool) -> dict[str, Any]:
+    def _array(self, array: Array, parts: list[bytes], coarse: str) -> dict[str, Any]:
+        if id(array) in self.fixed:
+            return {"$": self.fixed[id(array)][1]}
         plain = np.ascontiguousarray(array)
         key = blake2b(f"{plain.dtype}{plain.shape}".encode() + plain.data, digest_size=16).digest()
-        if key in self.sent:
-            return {"$": self.sent[key]}
-        self.sent[key] = number = len(self.sent)
+        new = key not in self.sent
+        number = self.sent.setdefault(key, len(self.sent))
+        if unchangeable(array):
+            self.fixed[id(array)] = array, number  # held, so that no other gets its identity
+        if not new:
+            return {"$": number}
         at = sum(map(len, parts))
         header, raw = _packed(plain, coarse)
         parts.append(raw + b"\0" * (-len(raw) % 4))  # typed arrays want to start on a boundary
         return {"$": number, "at": at, "shape": list(array.shape), **header}
+
+
+def _only_words(value: Any) -> bool:
+    return isinstance(value, tuple) and bool(value) and all(isinstance(v, str) for v in value)
+
+
+def unchangeable(array: Array) -> bool:
+    """Whether nobody can write to the array, nor to one whose memory it shows."""
+    memory: Any = array
+    while isinstance(memory, np.ndarray) and not memory.flags.writeable:
+        memory = memory.base
+    return memory is None
 
 
 def _by_number(header: Any) -> Any:
@@ -78,22 +109,45 @@ def _by_number(header: Any) -> Any:
         if "$" in header:
             return {"$": header["$"]}
         return {name: _by_number(value) for name, value in header.items()}
+    if isinstance(header, Texts):
+        return header
     return [_by_number(item) for item in header] if isinstance(header, list) else header
 
 
-def _packed(array: Array, coarse: bool) -> tuple[dict[str, Any], bytes]:
+def _packed(array: Array, coarse: str) -> tuple[dict[str, Any], bytes]:
     if array.dtype.kind in "bu" and array.dtype.itemsize == 1:
         return {"type": "u8"}, array.astype(np.uint8).tobytes()
     if array.dtype.kind in "iu":
         return {"type": "i32"}, array.astype("<i4").tobytes()
+    lower = _lower(array)
+    n = array.shape[-1] if array.ndim else 0
+    some = array.reshape(-1, n * n).take(_cells(n)[0], 1) if lower else array
+    packing: dict[str, Any] = {"lower": True} if lower else {}
     if not coarse or not array.size:
-        return {"type": "f32"}, array.astype("<f4").tobytes()
+        return {"type": "f32", **packing}, some.astype("<f4").tobytes()
+    kind = coarse if array.size > LARGE else "u16"
     pairs = array.shape[-1] == 2  # coordinates: x and y have ends of their own
     axes = tuple(range(array.ndim - 1)) if pairs else None
     low, high = np.atleast_1d(array.min(axes)), np.atleast_1d(array.max(axes))
     span = np.where(high > low, high - low, 1)
-    steps = np.rint((array - low) / span * STEPS).astype("<u2")
-    return {"type": "u16", "low": low.tolist(), "high": (low + span).tolist()}, steps.tobytes()
+    steps = np.rint((some - low) / span * STEPS[kind]).astype("<u2" if kind == "u16" else "u1")
+    ends = {"low": low.tolist(), "high": (low + span).tolist()}
+    return {"type": kind, **ends, **packing}, steps.tobytes()
+
+
+def _lower(array: Array) -> bool:
+    """Whether these are square matrices with nothing above their diagonals."""
+    n = array.shape[-1] if array.ndim > 1 else 0
+    if n < SQUARE or array.shape[-2] != n or array[..., 0, 1:].any():
+        return False
+    return not array.reshape(-1, n * n).take(_cells(n)[1], 1).any()
+
+
+@lru_cache(16)
+def _cells(n: int) -> tuple[Array, Array]:
+    """The places of the cells up to the diagonal of an n × n matrix, and of those above it."""
+    lower = np.tri(n, dtype=bool).ravel()
+    return np.flatnonzero(lower), np.flatnonzero(~lower)
 
 
 def failure(message: str, why: str = "error") -> bytes:

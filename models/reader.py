@@ -90,7 +90,8 @@ def read(
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    found = graph(net)(*wanted, tokens=tokens, **{**unchanged(net, tokens.shape[1]), **changes})
+    answer = graph(net)(*wanted, tokens=tokens, **{**unchanged(net, tokens.shape[1]), **changes})
+    found = {name: array.copy() for name, array in answer.items()}  # memory that nobody else has
     for array in found.values():
         array.setflags(write=False)
     with _lock:

@@ -36,10 +36,17 @@ def revive(value, arrays: bytes, known: dict[int, np.ndarray]):
 
 def array(header: dict, arrays: bytes) -> np.ndarray:
     kinds = {"u8": "u1", "i32": "<i4", "f32": "<f4", "u16": "<u2"}
+    *lead, n = header["shape"]
     count = int(np.prod(header["shape"]))
-    flat = np.frombuffer(arrays, kinds[header["type"]], count, header["at"])
-    values = flat.reshape(header["shape"])
-    if header["type"] != "u16":
-        return values
-    low, high = np.array(header["low"]), np.array(header["high"])
-    return low + values / 65535 * (high - low)
+    if header.get("lower"):
+        count = count * (n + 1) // (2 * n)
+    values = np.frombuffer(arrays, kinds[header["type"]], count, header["at"])
+    if "low" in header:
+        low, high = np.array(header["low"]), np.array(header["high"])
+        ends = values.reshape(-1, len(low)) / {"u8": 255, "u16": 65535}[header["type"]]
+        values = (low + ends * (high - low)).ravel()
+    if not header.get("lower"):
+        return values.reshape(header["shape"])
+    whole = np.zeros(header["shape"], values.dtype)
+    whole[..., *np.tril_indices(n)] = values.reshape(*lead[:-1], -1)
+    return whole

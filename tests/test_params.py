@@ -31,6 +31,7 @@ class Every(params.Params):
     drawing: tuple = params.strokes("Drawing", 28, 28)
     grid: tuple = params.cells(((0, 1), (1, 0)), "Grid", levels=3)
     weights: tuple = params.table(((1.0, 0.5), (0.0, -2.0)), "Weights", -3.0, 3.0)
+    few: tuple = params.spots("Few", 256, 200, 9)
     bend: tuple = params.curve((0.0, 0.5, 1.0), "Bend", 0.0, 1.0)
     heads: tuple = params.tokens("Heads", 16)
     acts: tuple = params.timeline("Acts", 100, {"left": "Push left", "right": "Push right"})
@@ -63,6 +64,11 @@ REFUSED = [
     ("weights=1,2;3", "expected 2"),
     ("weights=1,2;3,3.5", "outside -3 to 3"),
     ("weights=1,2;3,", "expected a number"),
+    ("few=3", "expected row.column"),
+    ("few=1-2-3.0", "expected row.column"),
+    ("few=0-999999999.0", "outside 0 to 255"),
+    ("few=0.200", "outside 0 to 199"),
+    ("few=0-9.0", "expected 0 to 9"),
     ("bend=0,1", "expected 3"),
     ("heads=3,1", "rising order"),
     ("heads=16", "outside 0 to 15"),
@@ -126,6 +132,9 @@ STATES = st.builds(
         tuple
     ),
     weights=st.tuples(*[st.tuples(*[st.floats(-3, 3)] * 2)] * 2),
+    few=st.sets(st.tuples(st.integers(0, 255), st.integers(0, 199)), max_size=9).map(
+        lambda cells: tuple(sorted(cells))
+    ),
     heads=st.sets(st.integers(0, 15)).map(lambda picks: tuple(sorted(picks))),
     order=st.permutations(["first", "top-k", "last"]).map(tuple),
     forced=st.dictionaries(st.integers(0, 47), st.integers(0, 1023), max_size=9).map(
@@ -150,6 +159,11 @@ def test_an_entrant_named_without_its_setting_has_the_usual_one():
 def test_the_ends_of_every_control_are_values_it_takes():
     for state in corners(Every):
         assert Every.from_query(state.to_query()) == state
+
+
+def test_cells_below_each_other_are_written_as_a_run():
+    column = tuple((row, 7) for row in range(3, 9))
+    assert Every(few=((0, 1), (1, 1), *column)).to_query() == "few=0-1.1;3-8.7"
 
 
 @given(STATES)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
 from app import wire
-from app.figures.scene import Film, Lines, Matrix, Plane, Points
+from app.figures.scene import Film, Lines, Matrix, Plane, Points, Wall
 from tests.messages import headers
 
 
@@ -76,3 +76,48 @@ def test_what_has_not_changed_in_a_view_is_not_said_again():
     last = list(headers(both))[1]["views"]
     assert last["m"]["rows"] == list(many)
     np.testing.assert_array_equal(last["plane"]["layers"][0]["xy"], moving)
+
+
+def wall(values):
+    return {"wall": Wall("maps", "several matrices", values)}
+
+
+def test_a_large_wall_of_causal_maps_takes_half_a_byte_a_cell():
+    maps = np.tril(np.random.default_rng(0).random((16, 256, 256)))
+    body = sent(wall(maps))
+    assert len(body) < 0.51 * maps.size
+    (message,) = headers(body)
+    got = message["views"]["wall"]["values"]
+    assert got.shape == maps.shape
+    assert np.abs(got - maps).max() <= 0.5 / 255
+    assert (np.triu(got, 1) == 0).all()
+
+
+def test_a_small_wall_is_told_finer():
+    maps = np.random.default_rng(0).random((4, 20, 20))
+    (message,) = headers(sent(wall(maps)))
+    assert np.abs(message["views"]["wall"]["values"] - maps).max() <= 0.5 / 65535
+
+
+def test_a_causal_matrix_arrives_exactly():
+    values = np.tril(np.random.default_rng(0).random((40, 40))).astype(np.float32)
+    body = sent({"m": Matrix("m", "a matrix", values)})
+    assert len(body) < 0.6 * values.nbytes + 600
+    (message,) = headers(body)
+    np.testing.assert_array_equal(message["views"]["m"]["values"], values)
+
+
+def test_what_nobody_can_change_is_looked_at_once_and_all_else_each_time(monkeypatch):
+    looked, blake2b = [], wire.blake2b
+    monkeypatch.setattr(wire, "blake2b", lambda *a, **k: looked.append(a) or blake2b(*a, **k))
+    free = np.random.default_rng(0).random((9, 9))
+    fixed, shown = free.copy(), free[:]
+    for array in (fixed, shown):
+        array.setflags(write=False)  # `shown` can still be written to through `free`
+    encoder, sizes = wire.Encoder(), []
+    for i in range(3):
+        free[0, 0] = i
+        scene = {"a": Matrix("a", "fixed", fixed), "b": Matrix("b", "shown", shown)}
+        sizes.append(len(encoder.frame(i, scene)))
+    assert len(looked) == 1 + 3
+    assert sizes[0] > sizes[1] > 4 * free.size  # the second matrix was sent again each time

@@ -1,8 +1,10 @@
 """What a frame looks like: named views made of plain arrays. No drawing code, no colours.
 
 Lengths: h, w, n, m, k, d are whatever the arrays have. Float arrays travel as float32; those marked
-`COARSE` travel in 16 bits between their own ends, finer than a pixel on any screen. An array
-that is equal to one already sent in the same run is not sent again, so static layers cost nothing.
+`COARSE` travel in 16 bits between their own ends, finer than a pixel on any screen; those marked
+`SHADES` in 8 bits where they are large. An array that is equal to one already sent in the same run
+is not sent again, so static layers cost nothing, and one that nobody can write to is not even
+looked at again. Of square matrices with nothing above the diagonal only the rest is sent.
 Every view but `Numbers` and `Clock` has a `title`, which says what it shows (not what kind of chart
 it is), and `says`, one sentence in words for those who cannot see it, with this frame's values.
 """
@@ -22,6 +24,7 @@ Ramp = Literal["sequential", "diverging", "gray"]  # gray: pictures
 
 
 COARSE = {"wire": "u16"}  # a field whose array may be sent in 16 bits
+SHADES = {"wire": "u8"}  # and in 8 where there are more than 65,536 numbers; hover then says ≈
 
 
 # --- layers of a plane ---------------------------------------------------------------------------
@@ -157,8 +160,9 @@ class Matrix:
     """A table of numbers as colours; hover reads a cell and all its `notes` exactly.
 
     `row_vectors` and `column_vectors` are shown term by term with their products for the cell under
-    the pointer (a query and a key). `pick` names an int or `points`-free parameter set to the row
-    clicked; `paint` names a `cells` parameter that a drag paints; `edit` a `table` parameter of the
+    the pointer (a query and a key); `products` are names of their sum times a factor. `pick` names
+    an int parameter set to the row clicked, `mark` a `spots` parameter set to the cell clicked;
+    `paint` names a `cells` or `spots` parameter that a drag paints; `edit` a `table` parameter of the
     same shape whose numbers are typed, dragged up and down, or changed by Shift and arrow keys.
     """
 
@@ -180,8 +184,11 @@ class Matrix:
     notes: Mapping[str, Real[Array, "n m"]] = field(default_factory=dict)
     row_vectors: Float[Array, "n d"] | None = None
     column_vectors: Float[Array, "m d"] | None = None
+    products: Mapping[str, float] = field(default_factory=dict)
     lit: int = -1  # the row that this frame is about
+    cell: tuple[int, int] = (-1, -1)  # the row and column that it is about
     pick: str = ""
+    mark: str = ""
     paint: str = ""
     edit: str = ""
 
@@ -191,12 +198,13 @@ class Wall:
     """k small matrices or pictures side by side, `across` in a row.
 
     A click sets the int parameter `select` to the tile's index; a double click (or x on the keyboard)
-    adds or removes it in the `tokens` parameter `toggle`. Tiles in `off` are struck out.
+    adds or removes it in the `tokens` parameter `toggle`. Tiles in `off` are struck out. `order` names
+    the tiles as they stand, first to last; without it they stand as they come.
     """
 
     title: str
     says: str
-    values: Float[Array, "k n m"] = field(metadata=COARSE)
+    values: Float[Array, "k n m"] = field(metadata=SHADES)
     across: int = 4
     low: float = 0.0
     high: float = 1.0
@@ -206,6 +214,7 @@ class Wall:
     off: tuple[int, ...] = ()
     select: str = ""
     toggle: str = ""
+    order: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -241,8 +250,9 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Bars:
-    """Names with a length each, in the order given; all can be scrolled to. `before` is a mark.
+    """Names with a length each; all can be scrolled to. `before` is a mark, with the change beside it.
 
+    They stand in the order given, or `ranked` by the larger of value and mark.
     A click puts the thing numbered `keys[i]` in the place `at` of the `edits` parameter `pick`, and
     takes what stands in later places away; a click on what was put there takes it away too.
     """
@@ -260,6 +270,7 @@ class Bars:
     pick: str = ""
     keys: Int[Array, " n"] | None = None
     at: int = 0
+    ranked: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ function summary(count, words) {
 }
 const items = (separator) => (text) => text.split(separator).filter(Boolean).length;
 const points = summary(items(";"), (n, c) => (c.most > 1 ? `${n} of ${c.most}, in the picture` : "drag it in the picture"));
+const spots = summary(items(";"), (n, c) => (n ? "set in the picture" : c.most > 1 ? "none; paint in the picture" : "click one in the picture"));
 const tokens = summary(items(","), (n) => (n ? `${n} picked` : "none; pick in the picture"));
 const edits = summary(items(";"), (n) => (n ? `${n} set in the picture` : "none; click in the picture"));
 
@@ -234,4 +235,4 @@ function order(control, id, { set }) {
   };
 }
 
-export const gestures = { points, tokens, table, edits, timeline, curve, strokes, cells, order };
+export const gestures = { points, spots, tokens, table, edits, timeline, curve, strokes, cells, order };

@@ -33,23 +33,46 @@ function revive(value, arrays, known) {
   if (Array.isArray(value)) return value.map((item) => revive(item, arrays, known));
   if (value === null || typeof value !== "object") return value;
   if ("$" in value) {
-    if ("at" in value) known[value.$] = { data: numbers(value, arrays), shape: value.shape };
+    if ("at" in value) known[value.$] = numbers(value, arrays);
     return known[value.$];
   }
   for (const key in value) value[key] = revive(value[key], arrays, known);
   return value;
 }
 
-function numbers({ at, shape, type, low, high }, arrays) {
-  const size = shape.reduce((a, b) => a * b, 1);
-  if (type === "u8") return new Uint8Array(arrays, at, size);
-  if (type === "i32") return new Int32Array(arrays, at, size);
-  if (type === "f32") return new Float32Array(arrays, at, size);
-  const steps = new Uint16Array(arrays, at, size);
-  const out = new Float32Array(size);
+const STEPS = { u8: 255, u16: 65535 };
+const TYPES = { u8: Uint8Array, u16: Uint16Array, i32: Int32Array, f32: Float32Array };
+
+// `step` is how far apart two values are told where they were sent in steps.
+function numbers({ at, shape, type, low, high, lower }, arrays) {
+  const n = shape.at(-1);
+  const whole = shape.reduce((a, b) => a * b, 1);
+  const size = lower ? (whole * (n + 1)) / (2 * n) : whole;
+  const sent = new TYPES[type](arrays, at, size);
+  const data = lower ? square(scaled(sent, type, low, high), n) : scaled(sent, type, low, high);
+  const step = low && Math.max(...low.map((l, i) => high[i] - l)) / STEPS[type];
+  return { data, shape, step };
+}
+
+function scaled(sent, type, low, high) {
+  if (!low) return sent;
+  const out = new Float32Array(sent.length);
   const ends = low.length;
-  const scale = low.map((l, i) => (high[i] - l) / 65535);
-  for (let i = 0; i < size; i++) out[i] = low[i % ends] + steps[i] * scale[i % ends];
+  const scale = low.map((l, i) => (high[i] - l) / STEPS[type]);
+  for (let i = 0; i < out.length; i++) out[i] = low[i % ends] + sent[i] * scale[i % ends];
+  return out;
+}
+
+// Lower triangles back into whole matrices.
+function square(sent, n) {
+  const count = sent.length / ((n * (n + 1)) / 2);
+  const out = new Float32Array(count * n * n);
+  let at = 0;
+  for (let row = 0; row < count * n; row++) {
+    const some = (row % n) + 1;
+    out.set(sent.subarray(at, at + some), row * n);
+    at += some;
+  }
   return out;
 }
 

@@ -30,7 +30,14 @@ def everywhere_alike(t: int) -> Float[Array, "t t"]:
     return weight
 
 
-def entropy(p: Float[Array, "t n"]) -> Float[Array, " t"]:
+def distance(weight: Float[Array, "*batch t t"]) -> Float[Array, "*batch t"]:
+    """How far back each row looks on average, in tokens: sum over j of A_ij (i - j)."""
+    i = np.arange(weight.shape[-1], dtype=weight.dtype)
+    far: Array = weight.sum(-1) * i - weight @ i
+    return far
+
+
+def entropy(p: Float[Array, "*t n"]) -> Float[Array, " *t"]:
     """How evenly the weights are spread, in bits: 0 for one place, log2 n for n alike."""
     positive = np.where(p > 0, p, 1.0)  # 0 log 0 is 0
     bits: Array = -(p * np.log2(positive)).sum(-1)

@@ -21,6 +21,8 @@ CONTROLS = {
     "head": {"kind": "slider", "default": "5"},
     "off": {"kind": "tokens", "default": "2,9"},
     "forced": {"kind": "edits", "default": "1:7;5:2"},
+    "spot": {"kind": "spots", "rows": 9, "columns": 9, "most": 1, "default": ""},
+    "spots": {"kind": "spots", "rows": 40, "columns": 40, "most": 99, "default": ""},
     "mask": {"kind": "cells", "levels": 2, "default": "000.000"},
     "weights": {"kind": "table", "low": -3, "high": 3, "step": 0.1, "default": "1,2;0.5,-1"},
 }

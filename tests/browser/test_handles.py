@@ -274,3 +274,23 @@ def test_hidden_cells_say_what_stands_in_them(show):
     )
     shown = show(alone(view))
     assert shown.press("view", "Home", "End") == ["row 0", "column 1", "value −∞"]
+
+
+def test_a_quick_drag_paints_every_spot_on_its_way_and_a_second_one_frees_them(show):
+    view = Matrix("a map", "Forty rows of forty.", np.zeros((40, 40)), paint="spots")
+    shown = show(alone(view))
+    canvas = shown.find("view").bounding_box()
+    middle = canvas["x"] + canvas["width"] / 2
+    top, bottom = canvas["y"] + 0.1 * canvas["height"], canvas["y"] + 0.8 * canvas["height"]
+    for _ in range(2):
+        shown.page.mouse.move(middle, top)
+        shown.page.mouse.down()
+        shown.page.mouse.move(middle, bottom)  # in one leap
+        shown.page.mouse.up()
+        painted = shown.value("spots")
+        if painted:
+            run, column = painted.split(".")
+            first, last = map(int, run.split("-"))
+            assert last - first > 25
+            assert column in ("19", "20")
+    assert painted == ""

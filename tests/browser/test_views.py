@@ -162,6 +162,65 @@ def test_a_large_matrix_is_drawn_and_read(show):
     assert shown.coloured("view") > 0.4
 
 
+def test_a_click_marks_a_cell_and_reads_its_products(show):
+    q, k = np.random.default_rng(0).standard_normal((2, 9, 4))
+    view = Matrix(
+        "a map", "", np.tril(np.full((9, 9), 0.5)), row_vectors=q, column_vectors=k,
+        products={"q·k": 1.0, "half": 0.5}, mark="spot", cell=(2, 1),
+    )  # fmt: skip
+    shown = show(alone(view))
+    told = shown.press("view", "ArrowRight", "ArrowRight", "ArrowDown", "Enter")
+    sums = [float(line.split()[-1].replace("−", "-")) for line in told[-2:]]
+    assert sums == pytest.approx([q[1] @ k[1], q[1] @ k[1] / 2], rel=1e-4)
+    assert shown.value("spot") == "1.1"
+
+
+def test_thin_lines_of_a_large_map_do_not_fade(show):
+    """A diagonal of ones in tiles far smaller than their cells."""
+    wall = Wall("maps", "", np.eye(600)[None].repeat(16, 0), across=4)
+    thick = Wall("maps", "", np.kron(np.eye(20), np.ones((2, 2)))[None].repeat(16, 0), across=4)
+    darkest = """canvas => {
+        const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        let least = 255;
+        for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) least = Math.min(least, data[i]);
+        return least;
+    }"""
+    fine, plain = (
+        (shown := show(alone(view))).page.evaluate(darkest, shown.find("view").element_handle())
+        for view in (wall, thick)
+    )
+    assert fine == pytest.approx(plain, abs=20)
+
+
+def test_a_value_told_in_steps_says_so(show):
+    tiles = np.tril(np.random.default_rng(0).random((5, 120, 120)))
+    told = show(alone(Wall("maps", "", tiles))).hover("view", 0.05, 0.45)
+    place, value = told[1].split(": ≈ ")
+    row, column = (int(word) for word in place.replace(",", "").split()[1::2])
+    assert abs(float(value) - tiles[int(told[0].split()[-1]), row, column]) < 0.003 + 0.0005
+
+
+def test_ordered_tiles_are_walked_and_chosen_as_they_stand(show):
+    view = Wall(
+        "tiles", "", np.ones((4, 2, 2)), across=4, order=(2, 0, 3, 1), selected=2, select="head"
+    )
+    shown = show(alone(view))
+    assert shown.press("view", "ArrowRight")[0] == "tile 2"
+    assert shown.press("view", "ArrowRight")[0] == "tile 0"
+    shown.press("view", "End", "Enter")
+    assert shown.value("head") == "1"
+
+
+def test_ranked_bars_stand_by_the_larger_of_value_and_mark(show):
+    values, before = np.array([0.1, 0.5, 0.2, 0.0]), np.array([0.9, 0.4, 0.2, 0.0])
+    view = Bars("ranked", "", ("a", "b", "c", "d"), values, before=before, ranked=True)
+    shown = show(alone(view))
+    first = shown.press("view", "Home")
+    assert first[0] == "a"
+    assert first[-1] == "change −0.8"
+    assert [shown.press("view", "ArrowDown")[0] for _ in range(3)] == ["b", "c", "d"]
+
+
 def test_tiles_are_walked_selected_and_switched(show):
     shown = show({"wall": gallery.frame(0)["wall"]})
     assert shown.press("wall", "ArrowRight", "ArrowDown")[0] == "2.1"

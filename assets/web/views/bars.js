@@ -24,7 +24,9 @@ class Bars {
   draw(view) {
     this.sheet.canvas.setAttribute("role", view.pick ? "application" : "img");
     this.sheet.canvas.style.cursor = view.pick ? "pointer" : "";
-    if (this.sheet.view?.values !== view.values) this.low = Math.min(0, least(view.values.data));
+    const { values, before } = this.sheet.view ?? {};
+    if (values !== view.values) this.low = Math.min(0, least(view.values.data));
+    if (values !== view.values || before !== view.before || !this.order) this.order = order(view);
     this.sheet.draw(view);
     this.probe.refresh();
   }
@@ -36,7 +38,8 @@ class Bars {
     const count = view.labels.length;
     const row = clamp(page / (count || 1), 20 * scale, 30 * scale);
     this.scroll.fit(row * count, page);
-    if (view.lit !== this.followed && view.lit >= 0) this.scroll.reveal(view.lit * row, (view.lit + 1) * row);
+    const lit = this.order.indexOf(view.lit);
+    if (view.lit !== this.followed && lit >= 0) this.scroll.reveal(lit * row, (lit + 1) * row);
     this.followed = view.lit;
     const first = Math.floor(this.scroll.at / row);
     const last = Math.min(count, Math.ceil((this.scroll.at + page) / row));
@@ -51,11 +54,12 @@ class Bars {
     if (foot) this.foot(c, view, height - foot / 2);
   }
 
-  row(c, view, i, top) {
+  row(c, view, at, top) {
     const { row, label, bar, value } = this.box;
     const { colour } = this.tools;
     const middle = top + row / 2;
-    const here = this.probe.mark === i;
+    const here = this.probe.mark === at;
+    const i = this.order[at];
     if (here) {
       c.fillStyle = colour("shade");
       c.fillRect(0, top, this.sheet.width, row);
@@ -81,7 +85,9 @@ class Bars {
     c.fillStyle = colour("ink");
     c.fillText(cut(c, view.labels[i], label - 14), label - 4, middle + 0.5);
     c.fillStyle = colour(here ? "ink" : "soft");
-    c.fillText(this.tools.number(view.values.data[i]), this.sheet.width - 14, middle + 0.5);
+    const right = this.sheet.width - 14;
+    c.fillText(this.tools.number(view.values.data[i]), view.before ? right - this.box.change : right, middle + 0.5);
+    if (view.before) c.fillText(change(view, i), right, middle + 0.5);
   }
 
   x(view, value) {
@@ -112,9 +118,10 @@ class Bars {
     return i >= 0 && i < this.sheet.view.labels.length ? i : null;
   }
 
-  lines(i) {
+  lines(at) {
+    const i = this.order[at];
     const { labels, values, before, before_label, unit } = this.sheet.view;
-    if (i >= labels.length) return null;
+    if (at >= labels.length) return null;
     const now = `${exact(values.data[i])} ${unit}`.trim();
     if (!before) return [labels[i], now];
     const change = values.data[i] - before.data[i];
@@ -137,15 +144,30 @@ class Bars {
   }
 
   // Put this bar's thing in this frame's place, or take it back; what came later answered another past.
-  press(i) {
+  press(row) {
     const { pick, keys, at } = this.sheet.view;
     if (!pick) return false;
     const edits = this.tools.get(pick).split(";").filter(Boolean);
-    const put = `${at}:${keys.data[i]}`;
+    const put = `${at}:${keys.data[this.order[row]]}`;
     const kept = edits.filter((edit) => parseInt(edit) < at);
     this.tools.set(pick, (edits.includes(put) ? kept : [...kept, put]).join(";"));
     return true;
   }
+}
+
+// The rows as they stand: as given, or the largest first.
+function order({ labels, values, before, ranked }) {
+  const rows = labels.map((_, i) => i);
+  if (!ranked) return rows;
+  const most = values.data.map((value, i) => Math.max(value, before?.data[i] ?? value));
+  return rows.sort((a, b) => most[b] - most[a] || a - b);
+}
+
+// How far a bar has come from its mark, to a thousandth of a full bar.
+function change({ values, before, high }, i) {
+  const by = values.data[i] - before.data[i];
+  const told = Math.abs(by).toFixed(clamp(2 - Math.floor(Math.log10(high || 1)), 0, 9));
+  return +told ? `${by > 0 ? "+" : "−"}${told}` : "·";
 }
 
 function least(values) {
@@ -157,12 +179,11 @@ function least(values) {
 // Labels take what the longest needs, within bounds, so that nothing shifts while rows scroll by.
 function columns(c, view, sheet) {
   c.font = sheet.font(12, 600);
+  const half = view.before ? 0.32 : 0.45;
   const longest = view.labels.reduce((a, b) => (b.length > a.length ? b : a), "");
   const need = c.measureText(longest).width + 16;
-  const label = Math.min(0.45 * sheet.width, Math.max(need, 40 * sheet.scale));
-  return {
-    label,
-    bar: label + 4,
-    value: sheet.width - Math.min(0.3 * sheet.width, 70 * sheet.scale),
-  };
+  const label = Math.min(half * sheet.width, Math.max(need, 40 * sheet.scale));
+  const change = view.before ? Math.min(0.22 * sheet.width, 52 * sheet.scale) : 0;
+  const value = sheet.width - change - Math.min(0.3 * sheet.width, (change ? 64 : 70) * sheet.scale);
+  return { label, bar: label + 4, value, change };
 }

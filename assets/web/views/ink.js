@@ -67,6 +67,37 @@ function upside(pixels, width, height) {
   }
 }
 
+// Matrices too fine for the screen, coarser: of each block the value furthest from `rest`, so that a
+// thin line does not fade. `hidden` cells do not count; a block of them alone is hidden.
+export class Pool {
+  of(array, factor, hidden = null, rest = 0) {
+    const known = this.array === array && this.hidden === hidden && this.factor === factor;
+    if (!known) Object.assign(this, { array, hidden, factor, ...pooled(array, factor, hidden, rest) });
+    return this;
+  }
+}
+
+function pooled({ data, shape }, factor, hidden, rest) {
+  const [n, m] = shape.slice(-2);
+  const [high, wide] = [Math.ceil(n / factor), Math.ceil(m / factor)];
+  const k = shape.length > 2 ? shape[0] : 1;
+  const out = new Float32Array(k * high * wide).fill(rest);
+  const bare = new Uint8Array(out.length).fill(hidden ? 1 : 0);
+  for (let row = 0, at = 0; row < k * n; row++) {
+    const line = (Math.floor(row / n) * high + Math.floor((row % n) / factor)) * wide;
+    for (let j = 0; j < m; j++, at++) {
+      if (hidden?.data[at]) continue;
+      const to = line + Math.floor(j / factor);
+      bare[to] = 0;
+      if (Math.abs(data[at] - rest) > Math.abs(out[to] - rest)) out[to] = data[at];
+    }
+  }
+  return {
+    values: { data: out, shape: [...shape.slice(0, -2), high, wide] },
+    bare: hidden && { data: bare },
+  };
+}
+
 // Draw a part of a picture: crisp where it grows, smooth where it shrinks.
 export function place(c, picture, from, to, smooth = false) {
   const [, , sw, sh] = from;

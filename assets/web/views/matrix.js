@@ -2,7 +2,7 @@
 
 import { clamp, Sheet } from "./canvas.js";
 import { Editing } from "./editing.js";
-import { colourOf, place, Raster } from "./ink.js";
+import { colourOf, place, Pool, Raster } from "./ink.js";
 import { Painting } from "./painting.js";
 import { Probe } from "./probe.js";
 import { hatch, key, layout, names, seams, strike } from "./table.js";
@@ -21,6 +21,7 @@ class Matrix {
   constructor(host, tools) {
     this.tools = tools;
     this.raster = new Raster();
+    this.pool = new Pool();
     this.sheet = new Sheet(host, tools, (c, view) => this.paint(c, view));
     this.terms = new Terms(host, tools); // after the sheet, so that it lies above
     const { canvas } = this.sheet;
@@ -32,7 +33,7 @@ class Matrix {
 
   draw(view) {
     this.frame = view;
-    const operated = view.pick || view.paint || view.edit;
+    const operated = view.pick || view.mark || view.paint || view.edit;
     this.sheet.canvas.setAttribute("role", operated ? "application" : "img");
     this.painting.take(view);
     this.sheet.draw(this.editing.take(view));
@@ -44,9 +45,7 @@ class Matrix {
     const [n, m] = view.values.shape;
     const { x, y, w, h } = box;
     if (view.hidden) hatch(c, this.sheet, x, y, w * m, h * n);
-    const { ramp, low, high, hidden } = view;
-    const spec = { width: m, height: n, ramp, low, high, hidden };
-    place(c, this.raster.of(this.tools, view.values, spec), [0, 0, m, n], [x, y, w * m, h * n]);
+    this.cells(c, view, box);
     if (Math.min(w, h) >= 14) seams(c, this.tools.colour("card"), box, n, m);
     this.painting.paint(c, box, n, m);
     if (w >= 25 * this.sheet.scale && h >= 14 * this.sheet.scale) this.figures(c, view, box);
@@ -57,8 +56,21 @@ class Matrix {
     names(c, view, box, this.sheet, this.probe.mark);
     key(c, view, box, this.sheet);
     this.light(c, view, box);
+    const [row, column] = view.cell;
+    if (row >= 0 && row < n && column >= 0 && column < m) this.cross(c, box, row, column, n, m);
     this.outline(c, view, box);
     this.terms.show(view, this.probe.mark, box, this.sheet);
+  }
+
+  cells(c, view, { x, y, w, h }) {
+    const [n, m] = view.values.shape;
+    const factor = Math.max(1, Math.ceil(1 / (Math.min(w, h) * this.sheet.dots)));
+    const pooled = factor > 1 && this.pool.of(view.values, factor, view.hidden);
+    const { values, bare: hidden } = pooled || { values: view.values, bare: view.hidden };
+    const [height, width] = values.shape;
+    const { ramp, low, high } = view;
+    const picture = this.raster.of(this.tools, values, { width, height, ramp, low, high, hidden });
+    place(c, picture, [0, 0, m / factor, n / factor], [x, y, w * m, h * n]);
   }
 
   // The numbers themselves, where a cell is large enough to hold one.
@@ -91,7 +103,11 @@ class Matrix {
     const { mark } = this.probe;
     const [n, m] = view.values.shape;
     if (mark === null || mark >= n * m) return;
-    const [i, j] = [Math.floor(mark / m), mark % m];
+    this.cross(c, { x, y, w, h }, Math.floor(mark / m), mark % m, n, m);
+  }
+
+  // A cell with its row and its column.
+  cross(c, { x, y, w, h }, i, j, n, m) {
     c.strokeStyle = this.tools.colour("focus");
     c.globalAlpha = 0.5;
     c.lineWidth = 1;
@@ -126,6 +142,7 @@ class Matrix {
       ...(gone && !view.blank ? ["masked"] : []),
       ...(gone && view.blank ? [] : worked(view, i, j)),
       ...(view.crossed?.data[mark] ? ["wrong"] : []),
+      ...sums(view, i, j),
       ...Object.entries(view.notes).map(([key, { data }]) => `${key} ${exact(data[mark])}`),
       ...(view.edit ? ["type, drag up or down, or Shift and arrows"] : []),
     ];
@@ -150,13 +167,27 @@ class Matrix {
   }
 
   press(mark) {
-    const { pick, paint, values } = this.sheet.view;
+    const { pick, mark: spot, paint, values } = this.sheet.view;
     if (paint) return this.painting.press(mark);
-    const row = String(Math.floor(mark / values.shape[1]));
+    const m = values.shape[1];
+    const row = String(Math.floor(mark / m));
+    if (spot) {
+      this.tools.set(spot, `${row}.${mark % m}`);
+      return true;
+    }
     if (!pick || this.tools.get(pick) === row) return false;
     this.tools.set(pick, row);
     return true;
   }
+}
+
+// The products of two vectors in words: their sum, times what each name asks for.
+function sums({ products, row_vectors: left, column_vectors: right }, i, j) {
+  if (!left || !right) return [];
+  const d = left.shape[1];
+  let sum = 0;
+  for (let at = 0; at < d; at++) sum += left.data[i * d + at] * right.data[j * d + at];
+  return Object.entries(products).map(([name, factor]) => `${name} ${exact(sum * factor)}`);
 }
 
 // As many digits as find room, two at least; of a small number one, or that it is nearly nothing.

@@ -1,4 +1,4 @@
-// A drag over a matrix paints the grid of a `cells` parameter, level by level.
+// A drag over a matrix paints the cells of a `cells` or `spots` parameter, level by level.
 
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -17,21 +17,23 @@ export class Painting {
 
   take(view) {
     this.param = view.paint;
-    this.columns = view.values.shape[1];
+    this.shape = view.values.shape;
     this.canvas.style.touchAction = view.paint ? "none" : "";
-    this.canvas.style.cursor = view.paint ? "crosshair" : "";
+    this.canvas.style.cursor = view.paint ? "crosshair" : view.mark ? "pointer" : "";
     if (this.level === null && !this.asked) this.grid = null; // the frame shows what was painted
+  }
+
+  get control() {
+    return this.tools.control(this.param);
+  }
+
+  get text() {
+    return this.control?.kind === "spots" ? spots : cells;
   }
 
   // The grid as the hand has it: rows of digits.
   now() {
-    return (
-      this.grid ??
-      this.tools
-        .get(this.param)
-        .split(".")
-        .map((row) => [...row])
-    );
+    return this.grid ?? this.text.read(this.tools.get(this.param), this.shape);
   }
 
   down(event) {
@@ -39,6 +41,7 @@ export class Painting {
     if (mark === null) return;
     this.canvas.setPointerCapture(event.pointerId);
     this.level = this.next(mark);
+    this.last = mark;
     this.put(mark);
   }
 
@@ -46,7 +49,20 @@ export class Painting {
     if (this.level === null) return;
     event.stopImmediatePropagation();
     const mark = this.under(event);
-    if (mark !== null) this.put(mark);
+    if (mark === null) return;
+    this.stroke(this.last, mark);
+    this.last = mark;
+  }
+
+  // A quick hand skips cells: all on the way are painted.
+  stroke(from, to) {
+    const m = this.shape[1];
+    const [i, j] = [Math.floor(from / m), from % m];
+    const [di, dj] = [Math.floor(to / m) - i, (to % m) - j];
+    const steps = Math.max(1, Math.abs(di), Math.abs(dj));
+    for (let at = 1; at <= steps; at++) {
+      this.put((i + Math.round((at * di) / steps)) * m + j + Math.round((at * dj) / steps));
+    }
   }
 
   up() {
@@ -61,29 +77,38 @@ export class Painting {
   }
 
   next(mark) {
-    const levels = this.tools.control(this.param)?.levels ?? 2;
-    const digit = this.now()[Math.floor(mark / this.columns)]?.[mark % this.columns] ?? "0";
+    const m = this.shape[1];
+    const levels = this.control?.levels ?? 2;
+    const digit = this.now()[Math.floor(mark / m)]?.[mark % m] ?? "0";
     return DIGITS[(DIGITS.indexOf(digit) + 1) % levels];
   }
 
   put(mark) {
-    const [i, j] = [Math.floor(mark / this.columns), mark % this.columns];
+    const [i, j] = [Math.floor(mark / this.shape[1]), mark % this.shape[1]];
     const grid = this.now();
     if (grid[i]?.[j] === undefined || grid[i][j] === this.level) return;
     if (!this.grid) this.before = grid;
-    this.grid = grid.map((row) => [...row]);
-    this.grid[i][j] = this.level;
+    this.grid = grid.with(i, grid[i].with(j, this.level));
     this.asked ||= requestAnimationFrame(() => {
       this.asked = 0;
-      this.tools.set(this.param, this.grid.map((row) => row.join("")).join("."));
+      this.tools.set(this.param, this.text.write(this.grid));
     });
     this.redraw();
   }
 
-  // Until a frame answers, painted cells are marked by a dot.
+  // Spots stay tinted; until a frame answers, cells painted since are marked by a dot.
   paint(c, { x, y, w, h }, n, m) {
-    if (!this.grid) return;
     c.fillStyle = this.tools.colour("focus");
+    if (this.param && this.text === spots) {
+      c.globalAlpha = 0.45;
+      this.now().forEach((row, i) => {
+        for (let j = row.indexOf("1"); j >= 0; j = row.indexOf("1", j + 1)) {
+          c.fillRect(x + j * w, y + i * h, Math.max(w, 2), Math.max(h, 2));
+        }
+      });
+      c.globalAlpha = 1;
+    }
+    if (!this.grid) return;
     for (let at = 0; at < n * m; at++) {
       const [i, j] = [Math.floor(at / m), at % m];
       if (this.grid[i]?.[j] === this.before[i]?.[j]) continue;
@@ -96,3 +121,34 @@ export class Painting {
     return this.marks.at(event.clientX - box.left, event.clientY - box.top);
   }
 }
+
+// The two ways in which an address tells of cells: all of them, or those that are painted.
+
+const cells = {
+  read: (text) => text.split(".").map((row) => [...row]),
+  write: (grid) => grid.map((row) => row.join("")).join("."),
+};
+
+const spots = {
+  read(text, [n, m]) {
+    const grid = Array.from({ length: n }, () => Array(m).fill("0"));
+    for (const run of text.split(";").filter(Boolean)) {
+      const [rows, column] = run.split(".");
+      const [first, last = first] = rows.split("-").map(Number);
+      for (let row = first; row <= last && row < n; row++) if (column < m) grid[row][column] = "1";
+    }
+    return grid;
+  },
+  write(grid) {
+    const runs = [];
+    for (let j = 0; j < (grid[0]?.length ?? 0); j++) {
+      for (let i = 0; i < grid.length; i++) {
+        if (grid[i][j] === "0") continue;
+        const first = i;
+        while (grid[i + 1]?.[j] === "1") i++;
+        runs.push(first === i ? `${i}.${j}` : `${first}-${i}.${j}`);
+      }
+    }
+    return runs.join(";");
+  },
+};

@@ -1,9 +1,9 @@
 // Many small pictures side by side: a click selects one, a double click switches it off.
 
 import { clamp, Sheet } from "./canvas.js";
-import { place, Raster } from "./ink.js";
+import { place, Pool, Raster } from "./ink.js";
 import { Probe } from "./probe.js";
-import { cut, exact } from "./words.js";
+import { cut, exact, rounded } from "./words.js";
 
 export function mount(host, tools) {
   const wall = new Wall(host, tools);
@@ -17,6 +17,7 @@ class Wall {
   constructor(host, tools) {
     this.tools = tools;
     this.raster = new Raster();
+    this.pool = new Pool();
     this.sheet = new Sheet(host, tools, (c, view) => this.paint(c, view));
     this.probe = new Probe(this.sheet.canvas, tools, this, () => this.sheet.redraw());
   }
@@ -33,13 +34,17 @@ class Wall {
     const [k, n, m] = view.values.shape;
     this.grid = layout(view, this.sheet);
     const { ramp, low, high } = view;
-    const spec = { width: m, height: k * n, ramp, low, high };
-    const picture = this.raster.of(this.tools, view.values, spec);
+    const factor = Math.max(1, Math.ceil(m / (this.grid.w * this.sheet.dots)));
+    const { values } = factor > 1 ? this.pool.of(view.values, factor) : view;
+    const [, down, across] = values.shape;
+    const spec = { width: across, height: k * down, ramp, low, high };
+    const picture = this.raster.of(this.tools, values, spec);
     const off = new Set(view.off);
+    this.places = placed(view);
     for (let tile = 0; tile < k; tile++) {
       const [x, y, w, h] = this.box(tile);
       c.globalAlpha = off.has(tile) ? 0.25 : 1;
-      place(c, picture, [0, tile * n, m, n], [x, y, w, h]);
+      place(c, picture, [0, tile * down, across, down], [x, y, w, h]);
       c.globalAlpha = 1;
       this.frame(c, view, tile, off.has(tile));
     }
@@ -72,8 +77,9 @@ class Wall {
 
   box(tile) {
     const { left, top, w, h, gap, text, across } = this.grid;
-    const x = left + (tile % across) * (w + gap);
-    return [x, top + text + Math.floor(tile / across) * (h + gap + text), w, h];
+    const at = this.places[tile];
+    const x = left + (at % across) * (w + gap);
+    return [x, top + text + Math.floor(at / across) * (h + gap + text), w, h];
   }
 
   // --- what the probe asks; a mark is {tile, cell}, without a cell when the keys walk
@@ -98,8 +104,9 @@ class Wall {
     const off = view.off.includes(tile) ? ["switched off"] : [];
     const ways = view.toggle ? ["double click or x: on and off"] : [];
     if (cell === null) return [title, ...off, ...ways];
-    const value = exact(view.values.data[tile * n * m + cell]);
-    return [title, `row ${Math.floor(cell / m)}, column ${cell % m}: ${value}`, ...off, ...ways];
+    const place = `row ${Math.floor(cell / m)}, column ${cell % m}`;
+    const value = rounded(view.values.data[tile * n * m + cell], view.values.step);
+    return [title, `${place}: ${value}`, ...off, ...ways];
   }
 
   place({ tile }) {
@@ -112,7 +119,8 @@ class Wall {
     if (!k) return null;
     if (!mark) return { tile: clamp(this.sheet.view.selected, 0, k - 1), cell: null };
     const rows = Math.abs(dy) > 1 ? Math.sign(dy) : dy;
-    return { tile: clamp(mark.tile + dx + rows * this.grid.across, 0, k - 1), cell: null };
+    const at = clamp(this.places[mark.tile] + dx + rows * this.grid.across, 0, k - 1);
+    return { tile: this.places.indexOf(at), cell: null };
   }
 
   press({ tile }) {
@@ -129,6 +137,13 @@ class Wall {
     if (!picks.delete(tile)) picks.add(tile);
     this.tools.set(toggle, [...picks].sort((a, b) => a - b).join(","));
   }
+}
+
+// The place of each tile: as they come, or where the order puts it.
+function placed({ values, order }) {
+  const places = Array.from({ length: values.shape[0] }, (_, tile) => tile);
+  order.forEach((tile, at) => (places[tile] = at));
+  return places;
 }
 
 // Tiles keep the shape of their values and are as large as the card allows.

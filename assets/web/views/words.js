@@ -5,6 +5,12 @@ export function exact(x) {
   return String(Number.isInteger(x) ? x : +x.toPrecision(7)).replace("-", "−");
 }
 
+// A number that came in steps: as far as a step can tell, and not beyond.
+export function rounded(x, step) {
+  if (!step || step < 1e-3) return exact(x);
+  return `≈ ${x.toFixed(Math.ceil(-Math.log10(step)))}`.replace("-", "−");
+}
+
 // The text, cut to a width with an ellipsis.
 export function cut(c, text, width) {
   if (c.measureText(text).width <= width) return text;

@@ -40,8 +40,14 @@ CONCEPT = Concept(
         ),
     ),
     layout=(
+        # read, mask and query
         "wall wall wall head head head head next next next",
         "wall wall wall head head head head next next next",
         "chart chart chart text text text text text text text",
+        # cell
+        *2 * ("wall wall wall head head head head terms terms terms",),
+        *3 * ("wall wall wall head head head head scores scores scores",),
+        *3 * ("wall wall wall head head head head weights weights weights",),
+        *2 * ("wall wall wall head head head head values values values",),
     ),
 )

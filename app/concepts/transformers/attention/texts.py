@@ -1,32 +1,18 @@
-"""What the network reads: examples, random texts that test its heads, and how tokens are written."""
+"""What the network reads: random texts that test its heads, and the words worth following."""
 
 import numpy as np
 from jaxtyping import Int
 
 from models.maths.bpe import BYTES
-from models.reader import spellings, vocabulary
+from models.reader import EXAMPLES, spellings, vocabulary
 
 Array = np.ndarray
-CONTEXT = 128  # of the graph's 256
 
-# A text, and the word in it that is followed from where it is first said.
-EXAMPLES = {
-    "two bears": ("I bear thy sorrow and I bear thy pain. A bear did eat him.", "bear"),
-    "two banks": ("He slept upon the river bank. She kept her gold in the bank.", "bank"),
-    "cat and cute": ("The cat, which was sitting on the mat, is very cute.", "cat"),
-}
-RANDOM = "random twice"
+# In an example, the word that is followed from where it is first said.
+WORDS = {"two bears": "bear", "two banks": "bank", "cat and cute": "cat"}
+FOLLOWED = {text: WORDS[name] for name, text in EXAMPLES if name in WORDS}
 LONGEST = 20  # letters of a word; more in a row are no word
 PROBES, PERIOD = 4, 24  # random texts, and the tokens that each says twice
-
-
-def tokenise(example: str, own: str, seed: int) -> tuple[Int[Array, " t"], int]:
-    """The start mark and the tokens of the text, and how many at the end had no room."""
-    if example == RANDOM:
-        return probes(seed)[0], 0
-    text = EXAMPLES[example][0] if example in EXAMPLES else own
-    tokens = [vocabulary().start, *vocabulary().encode(text)]
-    return np.array(tokens[:CONTEXT]), max(0, len(tokens) - CONTEXT)
 
 
 def probes(seed: int) -> Int[Array, "b t"]:
@@ -37,19 +23,15 @@ def probes(seed: int) -> Int[Array, "b t"]:
     return np.array([[start, *half, *half] for half in once])
 
 
-def notable(example: str, tokens: Int[Array, " t"]) -> int:
+def notable(text: str, tokens: Int[Array, " t"]) -> int:
     """The token worth following: the end of the example's word, or of the longest said twice."""
-    if example in EXAMPLES:  # the last token of a word has seen all of it
-        text, word = EXAMPLES[example]
-        end = text.index(word) + len(word)
+    if text in FOLLOWED:  # the last token of a word has seen all of it
+        end = text.index(FOLLOWED[text]) + len(FOLLOWED[text])
         read = np.cumsum([len(vocabulary().token_bytes[i]) for i in tokens])
         return int(np.searchsorted(read, len(text[:end].encode())))
     pieces = tuple(spellings()[i] for i in tokens)
     twice = np.bincount(tokens)[tokens] > 1
-    # Random tokens side by side make no words.
-    length = [
-        len(pieces[i] if example == RANDOM else word_at(pieces, i)) for i in range(len(tokens))
-    ]
+    length = [len(word_at(pieces, i)) for i in range(len(tokens))]
     best = max(range(len(tokens)), key=lambda i: (twice[i] * length[i], i))
     return int(np.flatnonzero(tokens == tokens[best])[0])  # whoever reads on can look back at it
 
