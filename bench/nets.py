@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from diffusers import DDIMPipeline, DDIMScheduler
+from diffusers import DDIMPipeline, DDIMScheduler, DDPMPipeline, DDPMScheduler
 from diffusers.models.unets.unet_2d import UNet2DOutput
 from torch import nn
 from transformers import TopPLogitsWarper
@@ -12,12 +12,13 @@ from transformers import TopPLogitsWarper
 from bench.row import Row, best
 from models import catalogue, reader
 from models.maths.decoding import cut_nucleus, nucleus, softmax
-from models.maths.levels import even_in_t
-from models.maths.samplers import clipped, ddim, race
+from models.maths.lanes import runner, stops
+from models.maths.samplers import clipped, race
 from models.nets.twin import filled
 from models.recipes.unet_digits import ALPHA_BAR
 
 STEPS = 50
+PIPELINES = {"ddpm": (DDPMPipeline, DDPMScheduler), "ddim": (DDIMPipeline, DDIMScheduler)}
 
 
 class Denoiser(nn.Module):
@@ -39,17 +40,18 @@ class Denoiser(nn.Module):
 
 
 def rows() -> Iterator[Row]:
-    """Digits by DDIM, prompts with all attention, and nuclei of what comes after them."""
+    """Digits by DDPM and DDIM, prompts with all attention, and nuclei of what comes after them."""
     torch.set_num_threads(1)
-    for count in (1, 16):
-        yield digits(count)
+    for name in PIPELINES:
+        for count in (1, 16):
+            yield digits(name, count)
     for length in (12, 64):
         yield prompt(length)
     yield nuclei()
 
 
-def digits(count: int) -> Row:
-    """50 DDIM steps: our sampler on ONNX Runtime, diffusers' pipeline on torch."""
+def digits(name: str, count: int) -> Row:
+    """50 steps: our sampler on ONNX Runtime, diffusers' own pipeline on torch, the same weights."""
     run, label = catalogue.graph("unet_digits"), np.full(count, 3)
 
     def eps(x: np.ndarray, t: np.ndarray) -> np.ndarray:
@@ -58,14 +60,13 @@ def digits(count: int) -> Row:
 
     def ours() -> None:
         x = np.random.default_rng(0).standard_normal((count, 1, 32, 32))
-        *_, _ = race(
-            [ddim(x, even_in_t(STEPS, ALPHA_BAR), np.random.default_rng(1))],
-            clipped(eps, ALPHA_BAR),
-        )
+        levels, rng = stops(name, STEPS, ALPHA_BAR), np.random.default_rng(1)
+        *_, _ = race([runner(name, x, levels, rng).sampler], clipped(eps, ALPHA_BAR))
 
     betas = 1 - ALPHA_BAR / np.concatenate([[1.0], ALPHA_BAR[:-1]])
-    scheduler = DDIMScheduler(trained_betas=betas, timestep_spacing="trailing")
-    pipeline = DDIMPipeline(
+    pipeline_of, scheduler_of = PIPELINES[name]
+    scheduler = scheduler_of(trained_betas=betas, timestep_spacing="trailing")
+    pipeline = pipeline_of(
         Denoiser(filled("unet_digits", catalogue.content("unet_digits")), 3), scheduler
     )
     pipeline.set_progress_bar_config(disable=True)
@@ -77,7 +78,7 @@ def digits(count: int) -> Row:
     value = f"{a.cpu:.2f} CPU-s ({a.wall:.2f} s); diffusers {b.cpu:.2f} CPU-s: {b.cpu / a.cpu:.1f}×"
     goal = "≤ 0.5 s, ≥ 1.5× faster" if count == 1 else ""
     return Row(
-        f"50 DDIM steps, {count} digit{'s' * (count > 1)}",
+        f"50 {name.upper()} steps, {count} digit{'s' * (count > 1)}",
         value,
         goal,
         "one thread each, best of 3",

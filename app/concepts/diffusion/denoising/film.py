@@ -6,7 +6,7 @@ from app.figures import scene
 from app.figures.scene import Chart, Film, Number, Series
 
 from .frame import Digits, Frame, Record
-from .look import cost, curve, last, level, name, size, snr
+from .look import cost, curve, last, level, name, short, size, snr
 
 SEEN = {  # in a picture's title
     "x0": "the clean digit x̂₀ that the net sees",
@@ -39,7 +39,7 @@ def film(frame: Frame, shown: Digits) -> Film:
         f"Step {frame.step} of {last(frame)}; on the right {seen} as it was at step "
         f"{', '.join(map(str, shown.at))}.",
         np.concatenate([shown.now, shown.kept[:, :, 1]], 1),
-        row_labels=tuple(name(frame, i) for i in range(len(frame.lanes))),
+        row_labels=tuple(short(frame, i) for i in range(len(frame.lanes))),
         column_labels=("x_t", seen, *(f"{seen}, step {at}" for at in shown.at)),
     )
 
@@ -99,17 +99,17 @@ def readings(frame: Frame, shown: Digits) -> tuple[Number, ...]:
     digit = frame.params.digit
     formula, source = "softmax of the judge's logits", "judge_digits(x̂₀[lane])"
     return tuple(
-        Number(f"{name(frame, i)} read as {digit}", float(sure[-1]), "", formula, source)
+        Number(f"{short(frame, i)} read as {digit}", float(sure[-1]), "", formula, source)
         for i, sure in enumerate(shown.read)
     )
 
 
 def apart(frame: Frame, shown: Digits) -> tuple[Number, ...]:
     """How unlike the lanes' clean digits are."""
-    other = name(frame, shown.reference)
+    other = short(frame, shown.reference)
     formula, source = f"√mean (x̂₀ − x̂₀ of {other})²", "x̂₀[lane, 32, 32]"
     return tuple(
-        Number(f"{name(frame, i)} from {other}", float(far), "of range 2", formula, source)
+        Number(f"{short(frame, i)} from {other}", float(far), "of range 2", formula, source)
         for i, far in enumerate(shown.apart)
         if i != shown.reference
     )

@@ -17,11 +17,10 @@ LOOKS: tuple[tuple[Ink, bool], ...] = (
     ("field", False),
     ("field", True),
 )
-# What an answer is called, and the window of its size.
-VIEWS: dict[str, tuple[str, tuple[float, float]]] = {
-    "x0": ("x̂₀", (0.1, 10.0)),
+# What an answer is called where its size is shown, and the window of that.
+SIZES: dict[str, tuple[str, tuple[float, float]]] = {
     "eps": ("ε̂", (0.1, 10.0)),
-    "v": ("v̂", (0.1, 10.0)),
+    "v": ("v̂", (0.001, 10.0)),
     "score": ("score", (0.1, 1000.0)),
 }
 
@@ -101,7 +100,7 @@ def dots(frame: Frame, members: list[int]) -> Series:
 
 def size(frame: Frame) -> Chart:
     """How large the net's answers are; of a perfect net, ε̂ is 1 on average where all is noise."""
-    called, window = VIEWS[frame.params.view]
+    called, window = SIZES[frame.params.view]
     heard = [f"{name(frame, i)} {lane.size[-1]:.3g}" for i, lane in enumerate(frame.lanes)]
     calls = [np.arange(1.0, len(lane.size) + 1) for lane in frame.lanes]
     return Chart(

@@ -72,8 +72,8 @@ def against_calls(frame: Frame, shown: Plane) -> Chart:
         if len(found)
     ]
     return Chart(
-        "Sliced W₂ to the data by calls",
-        f"{', '.join(ends) or 'Nobody has raced yet'}; perfect samples read {mean:.2f}.",
+        "Sliced W₂ by calls",
+        f"To the data, {', '.join(ends) or 'nobody has raced yet'}; perfect samples read {mean:.2f}.",
         (perfect, *curves, *ended(frame, shown)),
         (1.0, most_calls),
         (0.7 * float(least), 3.0),
