@@ -70,17 +70,23 @@ def test_batches_hold_what_the_formula_says(images, monkeypatch):
     assert (label == 10).mean() == pytest.approx(0.1, abs=0.05)
 
 
-def test_sampling_with_the_exact_noise_finds_the_only_image():
-    """With one image as all data the noise is known in closed form."""
-    goal = np.sign(np.random.default_rng(0).standard_normal((1, 32, 32)))
+def test_the_loss_is_measured_on_held_out_digits(images, monkeypatch):
+    """A net that names no noise at all misses its whole variance; one that names all of it, nothing."""
+    monkeypatch.setattr(unet_digits, "HELD_OUT", 30)
+    config, asked = unet_digits.Config(images), []
 
-    def run(x, t, label):
-        a = unet_digits.schedules.between(unet_digits.ALPHA_BAR, t.astype(float))
-        a = a[:, None, None, None]
-        return {"eps": (x - np.sqrt(a) * goal) / np.sqrt(1 - a)}
+    def silent(x, t, label):
+        asked.extend(label)
+        return {"eps": np.zeros_like(x)}
 
-    found = unet_digits.sample(run, np.arange(3), seed=0, steps=20)
-    assert found == pytest.approx(np.broadcast_to(goal, (3, 1, 32, 32)), abs=1e-3)
+    found = unet_digits.measure(config, silent)["held_out_loss"]
+    noise = np.random.default_rng(1)
+    noise.uniform(0, len(unet_digits.ALPHA_BAR) - 1, 30)
+    drawn = noise.standard_normal((30, 1, 32, 32))
+    assert found == pytest.approx(np.square(drawn).mean())
+    assert unet_digits.measure(config, lambda **_: {"eps": drawn}) == {"held_out_loss": 0.0}
+    _, labels = unet_digits.digits(images)
+    np.testing.assert_array_equal(asked, labels[-30:])
 
 
 def test_the_judge_learns_to_tell_bars_apart(images, monkeypatch):
