@@ -308,7 +308,7 @@ def test_what_the_tree_keeps_goes_on_from_what_it_kept():
 @pytest.mark.parametrize("text", [CATS, LOVE, ""])
 @pytest.mark.parametrize(("window", "n"), [(1, 2), (8, 4), (12, 6)])
 def test_lookahead_writes_the_greedy_text_in_fewer_runs(text, window, n):
-    ran = frames(text=text, way="lookahead", window=window, n=n)
+    ran = frames(text=text, way="ahead", window=window, n=n)
     greedy = last(text=text, way="greedy")
     assert ran[-1].pieces == greedy.written.pieces
     assert len(ran) < greedy.written.added
@@ -316,7 +316,7 @@ def test_lookahead_writes_the_greedy_text_in_fewer_runs(text, window, n):
 
 def test_lookahead_stops_where_greedy_choice_stops():
     given = {"text": "My lord, the king", "stop": "with a sentence"}
-    ran, greedy = last(**given, way="lookahead"), last(**given, way="greedy")
+    ran, greedy = last(**given, way="ahead"), last(**given, way="greedy")
     assert ran.pieces == greedy.written.pieces
     assert ran.added < 24
 
@@ -401,4 +401,4 @@ def test_what_the_lesson_says_of_beams_is_so():
 
 
 def test_what_the_lesson_says_of_lookahead_is_so():
-    assert len(frames(text=CATS, way="lookahead", length=48)) == 26
+    assert len(frames(text=CATS, way="ahead", length=48)) == 26

@@ -37,7 +37,7 @@ FILTERS: dict[str, Filter] = {
     "min": lambda z, said, p: decoding.min_p(z, p.min_p),
 }
 USUAL = tuple(FILTERS)
-WAYS = ("greedy", "sample", "beam", "lookahead")
+WAYS = ("greedy", "sample", "beam", "ahead")
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ class Params(params.Params):
     order: tuple[str, ...] = params.order("Order", *USUAL, way="sample")
     width: int = params.slider(4, 1, WIDEST, 1, "Beams", way="beam")
     alpha: float = params.slider(0.0, 0.0, 2.0, 0.1, "Length power", way="beam")
-    window: int = params.slider(8, 1, 12, 1, "Guesses ahead", way="lookahead")
-    n: int = params.slider(4, 2, 6, 1, "n-gram", way="lookahead")
+    window: int = params.slider(8, 1, 12, 1, "Guesses ahead", way="ahead")
+    n: int = params.slider(4, 2, 6, 1, "n-gram", way="ahead")
     length: int = params.slider(24, 1, MOST, 1, "New tokens")
-    stop: str = params.choice(*STOPS, label="Stops", way="greedy|beam|lookahead")
+    stop: str = params.choice(*STOPS, label="Stops", way="greedy|beam|ahead")
     forced: tuple[tuple[int, int], ...] = params.edits(
         "Forced", MOST - 1, VOCABULARY, way="greedy|sample"
     )
@@ -117,7 +117,7 @@ def compute(p: Params) -> Iterator[Frame]:
     prompt = prompt_of(p.text)
     if p.way == "beam":
         yield from race(prompt, p.width, p.alpha, p.length, p.stop)
-    elif p.way == "lookahead":
+    elif p.way == "ahead":
         yield from hurry(prompt, p.window, p.n, p.length, p.stop)
     else:
         yield from one_text(prompt, p)

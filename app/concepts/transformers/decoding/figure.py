@@ -28,6 +28,7 @@ LOGITS = "logits[b, −1, v]"
 SHARE = "½ Σ |share − p|"
 # What a filter is called and set to, and whether it lets everything pass as it is.
 SETTINGS: dict[str, Callable[[Params], tuple[str, bool]]] = {
+    "network": lambda p: ("network", False),
     "rep": lambda p: (f"repetition {p.repetition:g}", p.repetition == 1),
     "T": lambda p: (f"temperature {p.temperature:g}", p.temperature == 1),
     "k": lambda p: (f"top-k {p.top_k}", p.top_k == VOCABULARY),
@@ -149,12 +150,14 @@ def bits(frame: Choice) -> Chart:
 
 
 def path(frame: Choice) -> Diagram:
-    """What is left after each filter, in the order in which they act."""
+    """What is left after each filter that does anything, in the order in which they act."""
     greedy = frame.params.way == "greedy"
     shown = frame.stages[:2] if greedy else frame.stages  # the rest of greedy choice is the argmax
+    boxes = [(it, *SETTINGS[it.name](frame.params)) for it in shown]
+    active = [(it, label) for it, label, idle in boxes if not idle]
     end = "forced" if frame.taken != frame.own else "argmax" if greedy else "drawn"
     nodes = [
-        *(box(it, i / len(shown), frame.params) for i, it in enumerate(shown)),
+        *(box(it, label, i / len(active)) for i, (it, label) in enumerate(active)),
         Node("draw", end, 1.0, 0.5, f"“{frame.labels[frame.taken]}”", "focus"),
     ]
     left = ", ".join(f"{node.label} {node.value}" for node in nodes)
@@ -166,11 +169,10 @@ def path(frame: Choice) -> Diagram:
     )
 
 
-def box(it: Stage, x: float, p: Params) -> Node:
+def box(it: Stage, label: str, x: float) -> Node:
     """One filter and what it leaves."""
-    label, idle = SETTINGS[it.name](p) if it.name in SETTINGS else (it.name, False)
     tip = f"{it.bits:.3f} bits of entropy, as if {2**it.bits:.1f} tokens were equally likely"
-    return Node(it.name, label, x, 0.5, f"{it.left:,}", "soft" if idle else "model", tip)
+    return Node(it.name, label, x, 0.5, f"{it.left:,}", "model", tip)
 
 
 def numbers(frame: Choice) -> Numbers:

@@ -27,7 +27,7 @@ from .beam import Beginning
 from .rivals import Beams
 
 ROWS = 18  # of the tree that are seen at once
-COLUMNS = 9  # candidates of a step that are drawn
+COLUMNS = 10  # candidates of a step that are drawn
 TAIL = 3  # tokens that an answer is known by
 LOGITS = "logits[b, −1, v]"
 LOOKS: dict[str, tuple[Ink, Ink, float]] = {  # of lines, and of words
@@ -159,12 +159,22 @@ def race(frame: Beams) -> Chart:
 def numbers(frame: Beams) -> Numbers:
     """What beams win over greedy choice, and how little of all there is they look at."""
     best, it = frame.answers[0], frame.written
-    spent, lost = float(frame.bits[-1]), float(frame.greedy_bits[-1])
     return Numbers(
         (
-            Number("best answer, surprise", spent, "bits", "−Σ log₂ p(yᵢ | y₍<i₎)", LOGITS),
-            Number("greedy, surprise", lost, "bits", "−Σ log₂ p(yᵢ | y₍<i₎)", LOGITS),
-            Number("won over greedy", lost - spent, "bits", "", LOGITS),
+            Number(
+                "best answer, surprise",
+                float(frame.bits[-1]),
+                "bits",
+                "−Σ log₂ p(yᵢ | y₍<i₎)",
+                LOGITS,
+            ),
+            Number(
+                "greedy, surprise",
+                float(frame.greedy_bits[-1]),
+                "bits",
+                "−Σ log₂ p(yᵢ | y₍<i₎)",
+                LOGITS,
+            ),
             Number("tokens of the best", float(len(best.tokens)), "tokens"),
             Number("its perplexity", it.perplexity, "", "exp(−mean ln p)", LOGITS),
             Number("runs of 3 said before", 100 * it.said_before, "%", "1 − different / all"),
