@@ -40,13 +40,11 @@ class Denoiser(nn.Module):
 
 
 def rows() -> Iterator[Row]:
-    """Digits by DDPM and DDIM, prompts with all attention, and nuclei of what comes after them."""
+    """Digits by DDPM and DDIM, and nuclei of what comes after them."""
     torch.set_num_threads(1)
     for name in PIPELINES:
         for count in (1, 16):
             yield digits(name, count)
-    for length in (12, 64):
-        yield prompt(length)
     yield nuclei()
 
 
@@ -83,16 +81,6 @@ def digits(name: str, count: int) -> Row:
         goal,
         "one thread each, best of 3",
     )
-
-
-def prompt(length: int) -> Row:
-    """One run of the GPT with every attention map."""
-    run = catalogue.graph("gpt_shakespeare")
-    rest = reader.unchanged("gpt_shakespeare", length)
-    tokens = np.random.default_rng(0).integers(0, 256, (1, length))
-    took = best(lambda: run(tokens=tokens, **rest), 9)
-    value = f"{1000 * took.cpu:.1f} CPU-ms ({1000 * took.wall:.1f} ms)"
-    return Row(f"prompt of {length} tokens, all attention", value, "", "one thread, best of 9")
 
 
 def nuclei() -> Row:

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
+from bench.attention import neox
 from models import anatomy, catalogue, export
 from models.catalogue import graph
 from models.graph import BadInput
@@ -191,6 +193,18 @@ class TestJudge:
         weights, _, rank, _ = np.linalg.lstsq(known, found["logits"], rcond=None)
         assert rank < 128  # or anything would fit
         assert known @ weights == pytest.approx(found["logits"], abs=1e-3)
+
+
+@pytest.mark.parametrize("gpt", ["gpt_short", "gpt_shakespeare"])
+def test_transformers_gpt_neox_with_our_weights_says_the_same(gpt):
+    net = neox(twin.filled(gpt, catalogue.content(gpt)))
+    tokens = np.random.default_rng(0).integers(0, 1024, (2, 200))
+    with torch.no_grad():
+        expected = net(torch.from_numpy(tokens), output_attentions=True)
+    found = graph(gpt)(tokens=tokens, **rotary.unchanged(200, 4, 4, 32))
+    assert found["logits"] == pytest.approx(expected.logits.numpy(), abs=2e-4)
+    for layer, maps in enumerate(expected.attentions):
+        assert found["attention"][:, layer] == pytest.approx(maps.numpy(), abs=1e-5)
 
 
 class TestUnet:
