@@ -22,7 +22,7 @@ from models.tape import Tape
 from .digits import Digits, pictures
 from .dropped import Dropped, lessons
 from .probe import Probe, look
-from .reading import Reading, floor, read, truth, world
+from .reading import Reading, floor, grounds, read, truth, world
 from .state import (
     ALPHA_BAR,
     CLEAN,
@@ -40,7 +40,6 @@ from .state import (
 
 Array = np.ndarray
 OMEGAS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)  # of the sweep
-GROUND = np.linspace(-5, 5, 49)  # cells of the densities at a level
 FIELD = places(np.linspace(-3.6, 3.6, 13))  # where the class's pull is drawn
 ROUNDS, STRIDE = 6, 0.4  # Langevin steps at a level, and their length in units of its variance
 
@@ -84,15 +83,14 @@ def compute(p: Params) -> Iterator[Frame]:
 # --- the guided score ----------------------------------------------------------------------------
 
 
-def pull(p: Params, law: Labelled, x: Float[Array, "n 2"], at: Level) -> Float[Array, "n 2"]:
-    """The gradient of log p_t(y | x): as the difference of two scores, or by a classifier.
+def pull(p: Params, law: Labelled, x: Float[Array, "n 2"], at: Level, null: Array) -> Array:
+    """The gradient of log p_t(y | x): the class's score less that of all, or by a classifier.
 
     (Ho and Salimans, 2022, eq. 6; arXiv:2207.12598; Dhariwal and Nichol, 2021, sec. 4;
     arXiv:2105.05233)
     """
     if p.by == FREE:
-        own = law.of(p.y).score(x, at.alpha, at.sigma)
-        return np.asarray(own - law.data.score(x, at.alpha, at.sigma))
+        return np.asarray(law.of(p.y).score(x, at.alpha, at.sigma) - null)
     if p.by == CLEAN:  # it has never seen noise and is asked about noisy points all the same
         return law.classifier_gradient(x, p.y)
     return law.classifier_gradient(x, p.y, at.alpha, at.sigma)
@@ -103,9 +101,8 @@ def answers(p: Params, law: Labelled) -> Eps:
 
     def eps(x: Array, t: Array) -> Array:
         at = level(float(t[0]))
-        score = law.data.score(x[0], at.alpha, at.sigma)
-        score = score + weight(p, at.t) * pull(p, law, x[0], at)
-        return -at.sigma * score[None]
+        null = law.data.score(x[0], at.alpha, at.sigma)
+        return -at.sigma * (null + weight(p, at.t) * pull(p, law, x[0], at, null))[None]
 
     return eps
 
@@ -176,7 +173,7 @@ def plane(p: Params) -> Iterator[Plane]:
             x,
             np.stack(trails, 1),
             *grounds(law, p.y, w, at),
-            w * pull(p, law, FIELD, at),
+            w * pull(p, law, FIELD, at, law.data.score(FIELD, at.alpha, at.sigma)),
             look(law, p.y, np.array(p.probe), at, w, p.form),
             read(known, x),
             floor(only(p, LAW)),
@@ -187,18 +184,6 @@ def plane(p: Params) -> Iterator[Plane]:
     while len(shown.sweep) < len(OMEGAS):
         shown = replace(shown, sweep=next(sweep))
         yield shown
-
-
-def grounds(law: Labelled, y: int, w: float, at: Level) -> tuple[Array, Array, Array]:
-    """On the cells of GROUND: p_t(y | x), and the two log densities less their largest."""
-    cells, noise = places(GROUND), (at.alpha, at.sigma)
-    posterior = np.exp(law.log_posterior(cells, y, *noise))
-    own, tilted = law.of(y).log_prob(cells, *noise), law.log_tilted(cells, y, w, *noise)
-    one, other, third = (
-        part.reshape(len(GROUND), -1)
-        for part in (posterior, own - own.max(), tilted - tilted.max())
-    )
-    return one, other, third
 
 
 def swept(p: Params) -> Iterator[Array]:

@@ -26,8 +26,8 @@ from .state import ALPHA_BAR, CLASSES, LAST, Params, level, only, weight, weight
 Array = np.ndarray
 NULL = len(CLASSES)  # the label that stands for none
 NET = MLP((2 + 1 + NULL + 1, 64, 64, 64, 2), "silu")  # place, time, label -> noise
-BATCH, RATE, SHOTS = 256, 0.01, 50
-TESTED, CLOUD, STEPS = 1000, 500, 8  # draws that errors are measured on; particles; Heun steps
+BATCH, RATE, SHOTS = 256, 0.01, 45
+TESTED, CLOUD, STEPS = 1000, 400, 8  # draws that errors are measured on; particles; Heun steps
 GRID = np.linspace(-2.7, 2.7, 12)
 TRAINED = ("means", "seed", "drop", "iterations")  # what a training depends on
 Answer = Callable[[Array, Level, int], Array]  # places, level, label -> the noise there

@@ -22,10 +22,11 @@ from app.figures.scene import (
 from app.figures.scene import Plane as Window
 
 from . import album, school
-from .compute import FIELD, GROUND, OMEGAS, Frame, Plane
+from .compute import FIELD, OMEGAS, Frame, Plane
 from .digits import Digits
 from .dropped import Dropped
 from .probe import Probe
+from .reading import GROUND
 from .state import CLASSES, LABELS, LAST, Params
 
 Array = np.ndarray

@@ -11,11 +11,13 @@ from jaxtyping import Float
 
 from models.maths.distances import sliced_w2, sliced_w2_floor
 from models.maths.guidance import Labelled, Tabled, places
+from models.maths.levels import Level
 from models.maths.mixtures import Mixture
 
 from .state import CLOUD, LABELS, STD, Params
 
 Array = np.ndarray
+GROUND = np.linspace(-5, 5, 49)  # cells of the densities at a level
 TICKS = np.linspace(-5.5, 5.5, 111)  # cells of the tilted law
 
 
@@ -79,3 +81,15 @@ def read(p: Params, x: Float[Array, "n 2"]) -> Reading:
         known.hit,
         known.spread,
     )
+
+
+def grounds(law: Labelled, y: int, w: float, at: Level) -> tuple[Array, Array, Array]:
+    """On the cells of GROUND: p_t(y | x), and the two log densities less their largest."""
+    cells, noise = places(GROUND), (at.alpha, at.sigma)
+    posterior = np.exp(law.log_posterior(cells, y, *noise))
+    own, tilted = law.of(y).log_prob(cells, *noise), law.log_tilted(cells, y, w, *noise)
+    one, other, third = (
+        part.reshape(len(GROUND), -1)
+        for part in (posterior, own - own.max(), tilted - tilted.max())
+    )
+    return one, other, third

@@ -61,14 +61,14 @@ def provider(tier: Tier, place: int) -> Node:
     label = tier.name if tier.runs else f"{tier.name}: {tier.why}"
     value = f"{tier.nodes} kernels" if tier.nodes else "runs it" if tier.runs else ""
     ink: Ink = "model" if tier.runs else "soft"
-    return Node(tier.name, label, 0.25 + 0.25 * place, 0.5, value, ink, tier.why)
+    return Node(tier.name, label, 0.21 + 0.21 * place, 0.5, value, ink, tier.why)
 
 
 def net(frame: Frame, name: str, place: int) -> Node:
-    """A graph, in the ink of the chosen one or of one that cannot be had."""
+    """A graph, in the ink of the chosen one or of one that cannot be had; two columns, in turn."""
     running = frame.runners.get(name, "not asked yet")
     ink: Ink = "focus" if name == frame.p.graph else "error" if running == MISSING else "soft"
-    return Node(name, name, 1.0, place / (len(GRAPHS) - 1), "", ink, running)
+    return Node(name, name, 1.0 if place % 2 else 0.81, place / (len(GRAPHS) - 1), "", ink, running)
 
 
 def latency(frame: Frame) -> Chart:
