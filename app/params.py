@@ -76,9 +76,11 @@ def points(
     return _declare(default, gestures.Points(label, *count, x, y), when)  # type: ignore[no-any-return]
 
 
-def strokes(label: str, width: int, height: int, most: int = 400, **when: str) -> Any:
-    """A drawing on width × height pixels, empty by default."""
-    return _declare((), gestures.Strokes(label, width, height, most), when)
+def strokes(
+    label: str, width: int, height: int, most: int = 400, *, default: Any = (), **when: str
+) -> Any:
+    """A drawing on width × height pixels: a `Film` that names this parameter is drawn on."""
+    return _declare(default, gestures.Strokes(label, width, height, most), when)
 
 
 def cells(default: tuple[tuple[int, ...], ...], label: str, levels: int = 2, **when: str) -> Any:

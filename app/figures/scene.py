@@ -219,7 +219,10 @@ class Wall:
 
 @dataclass(frozen=True)
 class Film:
-    """A table of pictures: one row a lane, one column a kind or a moment."""
+    """A table of pictures: one row a lane, one column a kind or a moment.
+
+    `brush` names a `strokes` parameter: it is drawn on the pictures of the column `brushed`.
+    """
 
     title: str
     says: str
@@ -229,6 +232,8 @@ class Film:
     ramp: Ramp = "gray"
     row_labels: tuple[str, ...] = ()
     column_labels: tuple[str, ...] = ()
+    brush: str = ""
+    brushed: int = -1
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,11 @@
 // Controls that a picture needs: handles, drawings, painted cells, bent curves, picks, orders, events.
 
 import { button, make } from "./dom.js";
+<<<<<<< HEAD
 import { clamp, shape } from "./shapes.js";
+=======
+import * as drawing from "./strokes.js";
+>>>>>>> 6fdd2db (Editing: step into a run of the digit net; drawings on pictures and by keyboard)
 
 const LARGE = 36; // cells of a grid that would fill the card
 
@@ -104,13 +108,18 @@ function curve(control, id, { set }) {
   };
 }
 
-// A pad to draw on, one dot a pixel of the drawing.
+// A pad to draw on, one dot a pixel of the drawing. By keyboard: arrows move the pen, Enter lowers it or lifts it.
 function strokes(control, id, { set }) {
-  const { width, height } = control;
+  const { width, height, most } = control;
   const pad = make("canvas", { id, className: "pad", width, height, tabIndex: 0 });
-  pad.setAttribute("aria-label", `${control.label}: draw with the pointer`);
+  pad.setAttribute("role", "application");
+  pad.setAttribute("aria-label", `${control.label}: draw with the pointer, or move by arrows and press Enter to draw`);
   let drawn = [];
-  const spell = () => set(drawn.map((stroke) => stroke.flat().join(",")).join(";"));
+  let pen = null; // of the keyboard: {at, down}
+  const put = (point, fresh) => {
+    const next = drawing.grown(drawn, point, fresh, most);
+    if (next) set(drawing.write((drawn = next)));
+  };
   const at = (event) => {
     const box = pad.getBoundingClientRect();
     const x = Math.floor(((event.clientX - box.left) / box.width) * width);
@@ -119,34 +128,39 @@ function strokes(control, id, { set }) {
   };
   pad.onpointerdown = (event) => {
     pad.setPointerCapture(event.pointerId);
-    drawn.push([at(event)]);
-    spell();
+    put(at(event), true);
   };
-  pad.onpointermove = (event) => {
-    if (!pad.hasPointerCapture(event.pointerId) || drawn.flat().length >= control.most) return;
-    const [x, y] = at(event);
-    const last = drawn.at(-1).at(-1);
-    if (last[0] === x && last[1] === y) return;
-    drawn.at(-1).push([x, y]);
-    spell();
+  pad.onpointermove = (event) => pad.hasPointerCapture(event.pointerId) && put(at(event), false);
+  pad.onkeydown = (event) => {
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (!way && event.key !== "Enter") return;
+    event.preventDefault();
+    pen ??= { at: [width >> 1, height >> 1], down: false };
+    if (way) pen.at = [clamp(pen.at[0] + way[0], 0, width - 1), clamp(pen.at[1] + way[1], 0, height - 1)];
+    else pen.down = !pen.down;
+    if (pen.down) put(pen.at, !way);
+    show();
   };
+  pad.onblur = () => {
+    pen = null;
+    show();
+  };
+  const show = () => {
+    const c = pad.getContext("2d");
+    c.clearRect(0, 0, width, height);
+    c.strokeStyle = getComputedStyle(pad).color;
+    drawing.trace(c, drawn, width / 12);
+    if (!pen) return;
+    c.strokeStyle = getComputedStyle(pad).outlineColor;
+    drawing.trace(c, [[pen.at]], pen.down ? 3 : 1.5);
+  };
+  const back = button("Reset", () => set(control.default), "back to the default");
   return {
     wide: true,
-    parts: [pad, button("Clear", () => set(""))],
+    parts: [pad, make("div", { className: "acts" }, button("Clear", () => set("")), ...(control.default ? [back] : []))],
     show(text) {
-      const flat = text.split(";").filter(Boolean).map((part) => part.split(",").map(Number));
-      drawn = flat.map((s) => Array.from({ length: s.length / 2 }, (_, i) => [s[2 * i], s[2 * i + 1]]));
-      const c = pad.getContext("2d");
-      c.clearRect(0, 0, width, height);
-      c.strokeStyle = getComputedStyle(pad).color;
-      c.lineCap = c.lineJoin = "round";
-      c.lineWidth = width / 12;
-      for (const stroke of drawn) {
-        c.beginPath();
-        c.moveTo(stroke[0][0] + 0.5, stroke[0][1] + 0.5);
-        for (const [x, y] of stroke) c.lineTo(x + 0.5, y + 0.5);
-        c.stroke();
-      }
+      drawn = drawing.read(text);
+      show();
     },
   };
 }

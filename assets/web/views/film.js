@@ -1,5 +1,6 @@
 // A table of pictures: one row a lane, one column a kind or a moment; every pixel is read exactly.
 
+import { Brush } from "./brush.js";
 import { clamp, Sheet } from "./canvas.js";
 import { place, Raster } from "./ink.js";
 import { Probe } from "./probe.js";
@@ -18,10 +19,12 @@ class Film {
     this.tools = tools;
     this.raster = new Raster();
     this.sheet = new Sheet(host, tools, (c, view) => this.paint(c, view));
+    this.brush = new Brush(this.sheet.canvas, tools, this, () => this.sheet.redraw()); // first: a stroke is not a click
     this.probe = new Probe(this.sheet.canvas, tools, this, () => this.sheet.redraw());
   }
 
   draw(view) {
+    this.brush.take(view);
     this.sheet.draw(view);
     this.probe.refresh();
   }
@@ -35,6 +38,7 @@ class Film {
     for (let index = 0; index < rows * columns; index++) {
       const box = this.box(index);
       place(c, picture, [0, index * h, w, h], box);
+      this.brush.paint(c, index, box);
       const [x, y, wide, high_] = box;
       c.strokeStyle = this.tools.colour(index === this.probe.mark?.index ? "focus" : "line");
       c.lineWidth = index === this.probe.mark?.index ? 2 : 1;
