@@ -66,7 +66,8 @@ class Strokes:
     kind: str = "strokes"
 
     def read(self, name: str, text: str) -> tuple[tuple[Point, ...], ...]:
-        flat = [[whole(name, n) for n in part.split(",")] for part in text.split(";") if part]
+        parts = text.split(";") if text else []
+        flat = [[whole(name, n) for n in part.split(",")] for part in parts]
         if any(len(stroke) % 2 for stroke in flat):
             raise BadParam(f"{name}={text[:40]!r}: expected x,y,x,y;x,y")
         return tuple(tuple(zip(stroke[::2], stroke[1::2], strict=True)) for stroke in flat)

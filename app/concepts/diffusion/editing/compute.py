@@ -72,5 +72,5 @@ def edited(p: Params) -> Iterator[tuple[float, Changed | Inverted | Between | Fi
         case "mix":
             yield from between.run(p.digit, levels, p.seed)
         case _:
-            hole = ink(p.hole, SIDE, p.pen)
+            hole = ink(p.hole, SIDE, float(p.pen))
             yield from fill.run(drawn, hole, p.digit, p.jumps, levels, p.seed)

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 Array = np.ndarray
-Strokes = tuple[tuple[tuple[float, float], ...], ...]
+Strokes = tuple[tuple[tuple[int, int], ...], ...]
 PEN = 1.3  # radius in pixels: strokes as wide as those of the digits that the net knows
 
 
@@ -20,7 +20,7 @@ def ink(strokes: Strokes, side: int, pen: float = PEN) -> Float[Array, "side sid
     return cover
 
 
-def distance(x: Array, y: Array, a: tuple[float, float], b: tuple[float, float]) -> Array:
+def distance(x: Array, y: Array, a: tuple[int, int], b: tuple[int, int]) -> Array:
     """The distance of each (x, y) from the straight line between a and b."""
     way = np.array([b[0] - a[0], b[1] - a[1]])
     length = float(way @ way)

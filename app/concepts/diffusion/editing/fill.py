@@ -84,7 +84,7 @@ def run(
 
 def look(
     lanes: tuple[Moment, ...],
-    shown: Float[Array, "3 32 32"],
+    shown: Float[Array, "3 s 32 32"],
     known: Array,
     hole: Array,
     calls: tuple[int, ...],

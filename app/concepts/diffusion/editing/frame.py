@@ -54,5 +54,5 @@ class Filled:
     whole: float  # the same in the picture as it was
     wrong: Float[Array, " 3"]  # largest change of a known pixel
     calls: tuple[int, ...]  # of the net, each way
-    at: tuple[Float[Array, " k"], ...]  # share of the run, each way
-    seams: tuple[Float[Array, " k"], ...]  # there
+    at: tuple[Float[Array, " _"], ...]  # share of the run, each way
+    seams: tuple[Float[Array, " _"], ...]  # there

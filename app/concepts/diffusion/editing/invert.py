@@ -23,7 +23,7 @@ OTHERS = (5, 10, 20, 40)  # steps of other round trips, for the curve
 PAUSE = 4  # their calls between two frames
 
 
-def there_and_back(x: Float[Array, "32 32"], levels: Path) -> Sampler:
+def there_and_back(x: Array, levels: Path) -> Sampler:
     """A picture's way to the noise by DDIM's steps in reverse, and from there to a picture."""
     before = levels[-1]
     for at in reversed(levels[:-1]):
