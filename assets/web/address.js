@@ -21,8 +21,11 @@ export const spell = (values, controls) =>
 
 export const told = (values, { name, default: standard }) => values.has(name) && values.get(name) !== standard;
 
+// Spelled as the server spells it, so that one state has one address.
 export const pair = (name, text) =>
-  `${name}=${encodeURIComponent(text).replace(/%(2C|3B|3A)/g, decodeURIComponent)}`;
+  `${name}=${encodeURIComponent(text)
+    .replace(/%(2C|3B|3A)/g, decodeURIComponent)
+    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt().toString(16).toUpperCase()}`)}`;
 
 export function write(path, query, push) {
   const hash = `#/${path}${query ? "?" + query : ""}`;

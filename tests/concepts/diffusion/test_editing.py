@@ -1,5 +1,7 @@
 """Editing by diffusion: against diffusers' steps, closed forms, and what the page says of itself."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
@@ -21,6 +23,7 @@ def frames(**given):
     return [frame.shown for frame in compute(Params(**given))]
 
 
+@cache
 def last(**given):
     return frames(**given)[-1]
 
