@@ -24,7 +24,8 @@ SHARES = np.linspace(0, 1, 5)
 def lerp(z: Array, other: Array, share: Float[Array, " k"]) -> Float[Array, "k 32 32"]:
     """The straight line from z to other."""
     a = share[:, None, None]
-    return (1 - a) * z + a * other
+    line: Array = (1 - a) * z + a * other
+    return line
 
 
 def slerp(z: Array, other: Array, share: Float[Array, " k"]) -> Float[Array, "k 32 32"]:

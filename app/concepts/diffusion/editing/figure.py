@@ -261,11 +261,10 @@ def filled(frame: Frame, shown: Filled) -> dict[str, View]:
         "chart": Chart(
             "Strokes that end at the edge of the hole",
             f"Now {ends}; the drawing itself has {shown.whole:.2f}.",
-            tuple(
-                Series(at, seams, ink, row, dashed=dashed)
-                for at, seams, ink, dashed, row in zip(
-                    shown.at, shown.seams, ("noise", "model", "model"), (False, True, False), rows, strict=True
-                )
+            (
+                Series(shown.at[0], shown.seams[0], "noise", rows[0]),
+                Series(shown.at[1], shown.seams[1], "model", rows[1], dashed=True),
+                Series(shown.at[2], shown.seams[2], "model", rows[2]),
             ),
             (0.0, 1.0),
             (0.0, 1.0),

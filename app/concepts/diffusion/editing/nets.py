@@ -40,7 +40,8 @@ def of_class(label: int, clip: bool = True) -> Eps:
     def eps(x: Array, t: Array) -> Array:
         pictures = x.reshape(-1, SIDE, SIDE)
         times = np.repeat(t, len(pictures) // len(x))
-        return _unet(pictures, times, np.full(len(pictures), label)).reshape(x.shape)
+        told: Array = _unet(pictures, times, np.full(len(pictures), label)).reshape(x.shape)
+        return told
 
     return clipped(eps, ALPHA_BAR) if clip else eps
 
