@@ -26,8 +26,9 @@ def noise_in(labels: Sequence[int], omega: Sequence[float] = ()) -> Eps:
     twice = np.flatnonzero(weight != 1)
 
     def eps(x: Array, t: Array) -> Array:
-        found = _unet(np.concatenate([x, x[twice]]), np.r_[t, t[twice]], _with_nobody(asked, twice))
-        told, plain = found[: len(x)], found[len(x) :]
+        found: Array = _unet(np.concatenate([x, x[twice]]), np.r_[t, t[twice]], _with_nobody(asked, twice))
+        told: Array = found[: len(x)]
+        plain = found[len(x) :]
         told[twice] = plain + weight[twice, None, None] * (told[twice] - plain)
         return told
 
