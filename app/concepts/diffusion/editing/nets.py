@@ -26,7 +26,9 @@ def noise_in(labels: Sequence[int], omega: Sequence[float] = ()) -> Eps:
     twice = np.flatnonzero(weight != 1)
 
     def eps(x: Array, t: Array) -> Array:
-        found: Array = _unet(np.concatenate([x, x[twice]]), np.r_[t, t[twice]], _with_nobody(asked, twice))
+        found: Array = _unet(
+            np.concatenate([x, x[twice]]), np.r_[t, t[twice]], _with_nobody(asked, twice)
+        )
         told: Array = found[: len(x)]
         plain = found[len(x) :]
         told[twice] = plain + weight[twice, None, None] * (told[twice] - plain)
@@ -48,7 +50,8 @@ def of_class(label: int, clip: bool = True) -> Eps:
 
 
 def _with_nobody(labels: Array, twice: Array) -> Array:
-    return np.r_[labels, np.full(len(twice), NOBODY)]
+    asked: Array = np.r_[labels, np.full(len(twice), NOBODY)]
+    return asked
 
 
 def _unet(x: Float[Array, "n 32 32"], t: Array, label: Array) -> Float[Array, "n 32 32"]:
