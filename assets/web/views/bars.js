@@ -5,6 +5,8 @@ import { Probe } from "./probe.js";
 import { Scroll } from "./scroll.js";
 import { cut, exact } from "./words.js";
 
+const NARROW = 230; // pixels of a card that has no room for how far a bar has come from its mark
+
 export function mount(host, tools) {
   const bars = new Bars(host, tools);
   return bars.sheet.mounted(
@@ -86,8 +88,8 @@ class Bars {
     c.fillText(cut(c, view.labels[i], label - 14), label - 4, middle + 0.5);
     c.fillStyle = colour(here ? "ink" : "soft");
     const right = this.sheet.width - 14;
-    c.fillText(this.tools.number(view.values.data[i]), view.before ? right - this.box.change : right, middle + 0.5);
-    if (view.before) c.fillText(change(view, i), right, middle + 0.5);
+    c.fillText(this.tools.number(view.values.data[i]), right - this.box.change, middle + 0.5);
+    if (this.box.change) c.fillText(change(view, i), right, middle + 0.5);
   }
 
   x(view, value) {
@@ -183,7 +185,8 @@ function columns(c, view, sheet) {
   const longest = view.labels.reduce((a, b) => (b.length > a.length ? b : a), "");
   const need = c.measureText(longest).width + 16;
   const label = Math.min(half * sheet.width, Math.max(need, 40 * sheet.scale));
-  const change = view.before ? Math.min(0.22 * sheet.width, 52 * sheet.scale) : 0;
+  // in a narrow card the change is read on hover
+  const change = view.before && sheet.width >= NARROW * sheet.scale ? 52 * sheet.scale : 0;
   const value = sheet.width - change - Math.min(0.3 * sheet.width, (change ? 64 : 70) * sheet.scale);
   return { label, bar: label + 4, value, change };
 }

@@ -9,6 +9,8 @@ import { hatch, key, layout, names, seams, strike } from "./table.js";
 import { Terms, worked } from "./terms.js";
 import { cut, exact, seen } from "./words.js";
 
+const CLOSER = 1.3; // how much too wide a number may be, and is squeezed
+
 export function mount(host, tools) {
   const matrix = new Matrix(host, tools);
   return matrix.sheet.mounted(
@@ -76,7 +78,8 @@ class Matrix {
   // The numbers themselves, where a cell is large enough to hold one.
   figures(c, view, { x, y, w, h }) {
     const [n, m] = view.values.shape;
-    c.font = this.sheet.font(w < 34 * this.sheet.scale ? 10 : 11.5);
+    const { scale } = this.sheet;
+    c.font = this.sheet.font(w < 34 * scale || h < 17 * scale ? 10 : 11.5);
     c.textAlign = "center";
     c.textBaseline = "middle";
     const { colour } = this.tools;
@@ -87,7 +90,7 @@ class Matrix {
       const inside = colourOf(this.tools, view, value).luma < 0.55 ? light : dark;
       c.fillStyle = colour(gone ? "soft" : inside);
       const text = gone ? view.blank : fitting(c, value, w - 2, view.digits);
-      c.fillText(text, x + ((i % m) + 0.5) * w, y + (Math.floor(i / m) + 0.5) * h);
+      c.fillText(text, x + ((i % m) + 0.5) * w, y + (Math.floor(i / m) + 0.5) * h, w - 1);
     }
   }
 
@@ -96,7 +99,8 @@ class Matrix {
     if (!(view.lit >= 0 && view.lit < n)) return;
     c.strokeStyle = this.tools.colour("focus");
     c.lineWidth = 2;
-    c.strokeRect(x - 1, y + view.lit * h - 1, w * m + 2, h + 2);
+    const out = h < 17 * this.sheet.scale ? -1 : 1; // low rows have no room for a frame round them
+    c.strokeRect(x - 1, y + view.lit * h - out, w * m + 2, h + 2 * out);
   }
 
   outline(c, view, { x, y, w, h }) {
@@ -190,13 +194,14 @@ function sums({ products, row_vectors: left, column_vectors: right }, i, j) {
   return Object.entries(products).map(([name, factor]) => `${name} ${exact(sum * factor)}`);
 }
 
-// As many digits as find room, two at least; of a small number one, or that it is nearly nothing.
+// As many digits as find room, two at least, if need be set closer; of a small number one, or that
+// it is nearly nothing.
 function fitting(c, value, room, digits) {
   const small = Math.abs(value) < 0.1;
   const fits = (text) => c.measureText(text).width <= room;
   let text = short(value, digits);
   while (digits > (small ? 1 : 2) && !fits(text)) text = short(value, --digits);
-  return small && !fits(text) ? cut(c, "~0", room) : cut(c, text, room);
+  return small && !fits(text) ? cut(c, "~0", room) : cut(c, text, CLOSER * room);
 }
 const short = (value, digits) =>
   String(+value.toPrecision(digits))

@@ -36,11 +36,20 @@ export function frame(c, view, sheet) {
   return { X, Y, left, right, top, bottom, xs, ys, nameX, nameY, text, legend };
 }
 
-// An axis names its ends where they are whole numbers: 1, 10, 20, 25.
+// An axis names its ends where they are whole numbers, or bars round them: 1, 10, 20, 25.
 function ended(values, [low, high]) {
-  const first = Number.isInteger(low) && values[0] !== low ? [low] : [];
-  const last = Number.isInteger(high) && values.at(-1) !== high ? [high] : [];
-  return [...first, ...values, ...last];
+  const [first, last] = [whole(low, high), whole(high, low)];
+  return [
+    ...(first !== null && first !== values[0] ? [first] : []),
+    ...values,
+    ...(last !== null && last !== values.at(-1) ? [last] : []),
+  ];
+}
+
+// The whole number at this end, or just inside it.
+function whole(end, other) {
+  const near = other > end ? Math.ceil(end) : Math.floor(end);
+  return near === end || Math.abs(near - end) < 0.1 * Math.abs(other - end) ? near : null;
 }
 
 // Powers of ten are written as such where they span more than plain digits tell.

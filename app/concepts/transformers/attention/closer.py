@@ -142,7 +142,7 @@ def plane(frame: Frame) -> Plane:
         (
             Arrows(np.zeros((1, 2)), it.home[None], "noise", label="as it was"),
             Arrows(np.zeros((1, 2)), it.place[None], "focus", 0.9),
-            Points(it.keys[faint], "data", 2.5, 0.5, "keys, larger by weight", it.weight[faint]),
+            Points(it.keys[faint], "data", 2.5, 0.5, "keys", it.weight[faint]),
             Points(it.keys[some], "data", 5.0, 0.8, "", it.weight[some]),
             Points(it.keys[strong], "model", 7.5, 0.9, "", it.weight[strong]),
             Words(it.keys[best] + [0, 0.06 * reach], tuple(reading.pieces[i] for i in best), "ink"),

@@ -83,7 +83,7 @@ def told(board: Board) -> str:
     who, whom = case.rows[i], case.columns[best]
     seen = int(it.allowed[i].sum())
     asking = f"{len(case.rows)} queries" if len(case.rows) > 1 else "One query"
-    bits = f"{board.entropy[i]:z.2f} bits of at most {np.log2(m):.2f}"
+    bits = f"{board.entropy[i]:z.2f} bits of at most {np.log2(max(seen, 1)):.2f}"
     sentences = {
         "tokens": f"{len(case.rows)} tokens, the same {m} to ask and to be asked.",
         "vectors": f"{asking} and {m} keys of {case.d_k} numbers each.",

@@ -78,7 +78,7 @@ def rows(frame: Sweep) -> Chart:
         "one query's weights, largest first",
         says,
         series,
-        (0.0, KEYS + 1.0),
+        (0.5, KEYS + 0.5),
         (0.0, 1.0),
         "rank",
         "weight",

@@ -27,13 +27,13 @@ def space(board: Board, drawn: Drawn) -> Plane:
     best = int(row.argmax())
     layers: tuple[Layer, ...] = (
         Heat(drawn.field, *FIELD, "diverging", -reach, reach, 0.35),
-        Arrows(np.zeros_like(case.k), case.k, "model", 0.9),
-        Arrows(np.zeros_like(case.q), case.q, "data", 0.9),
-        Handles(k, case.k, "model", label="key"),
-        Handles(q, case.q, "data", label="query"),
+        Arrows(np.zeros_like(case.k), case.k, "data", 0.9),
+        Arrows(np.zeros_like(case.q), case.q, "model", 0.9),
+        Handles(k, case.k, "data", label="key"),
+        Handles(q, case.q, "model", label="query"),
         Points(case.q[[board.query]], "focus", 4.0),
-        Words(outward(case.k, case.columns), case.columns, "model"),
-        Words(outward(case.q, case.rows), case.rows, "data"),
+        Words(outward(case.k, case.columns), case.columns, "data"),
+        Words(outward(case.q, case.rows), case.rows, "model"),
     )
     says = f"“{who}” scores highest with “{case.columns[best]}”: {row[best]:.3f}."
     title = f"queries, keys, score with “{who}”"

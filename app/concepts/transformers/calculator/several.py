@@ -18,7 +18,8 @@ def draw(frame: Split) -> Scene:
     n, width = frame.x.shape
     h, _, d = it.query.shape
     wide = tuple(f"{i // d + 1}.{i % d + 1}" for i in range(width))
-    words = f"{h} heads of {d} numbers" if h > 1 else f"one head of {d} numbers"
+    each = f"{d} numbers" if d > 1 else "one number"
+    words = f"{h} heads of {each}" if h > 1 else f"one head of {each}"
     x = signed("X + P: the tokens" if placed else "X: the tokens", told(frame, words), frame.x, 3.0)
     concat = signed("heads side by side (head.number)", f"{words} beside each other.", it.concat)
     w_o = signed("W_O mixes the heads", f"{width} × {width} numbers.", frame.w.w_o)

@@ -178,21 +178,26 @@ def box(it: Stage, label: str, x: float) -> Node:
 def numbers(frame: Choice) -> Numbers:
     """The token taken, how much choice there was, and how the text fares."""
     it, first, last = frame.written, frame.stages[0], frame.stages[-1]
-    wide, thrown = frame.nucleus, frame.draws
     return Numbers(
         (
             Number("taken: probability", float(it.p[-1]), "", "softmax(z)ᵢ", LOGITS),
             Number("after the filters", float(frame.final[frame.taken]), "", "softmax(f(z))ᵢ"),
             Number("tokens left", float(last.left), f"of {VOCABULARY:,}", "f(z)ᵢ > −∞"),
-            Number(
-                f"nucleus of {frame.params.top_p:g}", float(wide.size), "", "fewest with Σp ≥ p"
-            ),
-            Number(f"the same, cut at {CUT} first", float(wide.cut_size)),
             Number("effective vocabulary", 2**first.bits, "", "2^H, H = −Σ p log₂ p", LOGITS),
-            Number("after the filters, effective", 2**last.bits, "", "2^H"),
-            Number("moved by this order", frame.moved, "", "½ Σ |p − p of the usual order|"),
-            Number(f"{DRAWS:,} draws off by", thrown.distance, "", SHARE, "", thrown.floor),
+            *(by_chance(frame) if frame.params.way == "sample" else ()),
             Number("perplexity of what was added", it.perplexity, "", "exp(−mean ln p)", LOGITS),
             Number("runs of 3 said before", 100 * it.said_before, "%", "1 − different / all"),
         )
+    )
+
+
+def by_chance(frame: Choice) -> tuple[Number, ...]:
+    """How the filters shape chance; greedy choice has none."""
+    wide, thrown = frame.nucleus, frame.draws
+    return (
+        Number("after the filters, effective", 2 ** frame.stages[-1].bits, "", "2^H"),
+        Number(f"nucleus of {frame.params.top_p:g}", float(wide.size), "", "fewest with Σp ≥ p"),
+        Number(f"the same, cut at {CUT} first", float(wide.cut_size)),
+        Number("moved by this order", frame.moved, "", "½ Σ |p − p of the usual order|"),
+        Number(f"{DRAWS:,} draws off by", thrown.distance, "", SHARE, "", thrown.floor),
     )

@@ -29,6 +29,7 @@ from .rivals import Beams
 ROWS = 18  # of the tree that are seen at once
 COLUMNS = 10  # candidates of a step that are drawn
 TAIL = 3  # tokens that an answer is known by
+LONG = 8  # letters of a token for which the tree has room
 LOGITS = "logits[b, −1, v]"
 LOOKS: dict[str, tuple[Ink, Ink, float]] = {  # of lines, and of words
     "dropped": ("noise", "soft", 0.25),
@@ -88,9 +89,14 @@ def row(frame: Beams, at: int) -> Iterator[Leaf]:
         yield Leaf(
             "best" if best[: at + 1] == it.tokens else group,
             ((float(above), float(-at)), (float(column), -at - 1.0)),
-            reader.spellings()[it.tokens[-1]] + " ▪" * (it in step.ended),
+            short(reader.spellings()[it.tokens[-1]]) + " ▪" * (it in step.ended),
             -it.log_p / np.log(2),
         )
+
+
+def short(piece: str) -> str:
+    """A token, cut off where it would run into its neighbours."""
+    return piece if len(piece) <= LONG else piece[: LONG - 1] + "…"
 
 
 def branches(group: str, leaves: list[Leaf]) -> Iterator[Layer]:
@@ -109,7 +115,7 @@ def text(frame: Beams) -> Tokens:
     it = frame.written
     prompt = len(it.pieces) - it.added
     return Tokens(
-        "prompt, and the best answer so far",
+        "prompt, and the best so far",
         f"{it.added} tokens added, {frame.bits[-1]:.2f} bits of surprise in all.",
         it.pieces,
         weights=np.concatenate([np.zeros(prompt), 1 - it.p]),

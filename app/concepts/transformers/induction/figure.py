@@ -54,7 +54,8 @@ def last(frame: Frame) -> int:
 
 def kinds(frame: Frame) -> tuple[str, str]:
     """What each net is trained on, and was before if the texts are swapped."""
-    many = f"{frame.params.training.spread if not source(frame) else len(NINE)} periods"
+    spread = frame.params.training.spread if not source(frame) else len(NINE)
+    many = f"{spread} periods" if spread > 1 else "one period"
     one = f"period {PERIOD}"
     if frame.swapped:
         return f"{one}, then {many}", f"{many}, then {one}"
@@ -89,14 +90,14 @@ def label(lane: Lane, head: int) -> str:
 def wall(frame: Frame, index: int, kind: str) -> Wall:
     """Every head of one net on the text shown."""
     lane, p = frame.lanes[index], frame.params
-    heads = range(len(lane.attention))
+    heads, now = range(len(lane.attention)), lane.marks.now
     off = p.off_many if index else p.off_one
     said = ", ".join(label(lane, i) for i in heads if " " in label(lane, i)) or "none"
     struck = ", ".join(name(i) for i in off if i in heads) or "none"
     return Wall(
         f"Heads, {source(frame)}net of {kind}",
-        f"After {frame.step} steps, on a text of period {p.shown}. With a clear role: {said}. "
-        f"Switched off: {struck}.",
+        f"After {frame.step} steps the net of {kind} is right in {now.accuracy_same:.0%} on period {PERIOD}, "
+        f"in {now.accuracy_various:.0%} on any. Clear roles: {said}. Switched off: {struck}.",
         lane.attention,
         across=HEADS,
         labels=tuple(label(lane, i) for i in heads),

@@ -127,4 +127,4 @@ def numbers(frame: Frame) -> Numbers:
 
 def spelt(row: np.ndarray) -> str:
     """A vector in words."""
-    return "(" + ", ".join(f"{x:.3f}".rstrip("0").rstrip(".") for x in row) + ")"
+    return "(" + ", ".join(f"{x:.3f}".rstrip("0").rstrip(".") for x in row + 0.0) + ")"  # no −0

@@ -43,9 +43,8 @@ def fit(frame: Frame) -> Plane:
     )
     return Plane(
         f"one number guessed from x: {frame.count} frequencies; drag the data",
-        f"{len(frame.data)} points. With {frame.count} frequencies ({frame.bank}) the error at them is "
-        f"{frame.waves.inside:.3f}; predicted from the others alone, each point is missed by "
-        f"{frame.waves.outside:.3g}. The straight line: {frame.line.inside:.3f}.",
+        f"With {frame.count} frequencies the {len(frame.data)} points are missed by {frame.waves.inside:.3f}, each "
+        f"predicted from the others alone by {frame.waves.outside:.3g}. A straight line: {frame.line.inside:.3f}.",
         (0.0, 1.0),
         (-1.5, 1.5),
         layers,
