@@ -23,6 +23,7 @@ from .compute import Frame
 from .heads import name
 
 NAMED = 6  # keys with the largest weights, written above their points
+TOPS = (0.05, 0.1, 0.25, 0.5, 1.0)
 STRONG, WEAK = 0.2, 0.02  # weights from which a key's point is drawn larger
 
 
@@ -73,7 +74,7 @@ def chain(frame: Frame) -> Scene:
                 Bar(np.where(here, 0, it.weight), "model", ""),
                 Bar(np.where(here, it.weight, 0), "focus", ""),
             ),
-            (0.0, 1.0),
+            (0.0, top(it.weight)),
             "weight",
         ),
         "values": Matrix(
@@ -91,6 +92,11 @@ def chain(frame: Frame) -> Scene:
 def bound(values: np.ndarray) -> float:
     """The largest size, both ways alike, so that the middle of the ramp is 0."""
     return float(np.abs(values).max(initial=1e-9))
+
+
+def top(weight: np.ndarray) -> float:
+    """The end of an axis for weights: one of a few, so that it seldom jumps."""
+    return next(end for end in TOPS if end >= weight.max() or end == 1)
 
 
 def bars(
@@ -149,7 +155,7 @@ def plane(frame: Frame) -> Plane:
             Handles("pull", it.place[None], label="query"),
         ),
         "first axis of the keys",
-        "second",
+        "2nd",
     )
 
 
@@ -162,6 +168,6 @@ def moved(frame: Frame) -> Chart:
         "its weights, before and now",
         f"Largest now {it.weight[most]:.3f} at {most}; there before {it.before[most]:.3f}.",
         (Bar(it.weight, "model", "now"), Bar(it.before, "noise", "before", "points")),
-        (0.0, 1.0),
+        (0.0, max(top(it.weight), top(it.before))),
         "weight",
     )
