@@ -1,11 +1,8 @@
 // Controls that a picture needs: handles, drawings, painted cells, bent curves, picks, orders, events.
 
 import { button, make } from "./dom.js";
-<<<<<<< HEAD
 import { clamp, shape } from "./shapes.js";
-=======
 import * as drawing from "./strokes.js";
->>>>>>> 6fdd2db (Editing: step into a run of the digit net; drawings on pictures and by keyboard)
 
 const LARGE = 36; // cells of a grid that would fill the card
 
