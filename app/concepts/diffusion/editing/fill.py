@@ -92,7 +92,7 @@ def look(
     seams: list[list[float]],
 ) -> Filled:
     """The three ways at one moment."""
-    outside = np.where(hole > 0, -1.0, known)
+    outside = np.where(hole > 0, 0.0, known)  # grey: neither ink nor paper
     wrong = [np.abs((1 - hole) * (x - known)).max() for x in shown]
     return Filled(
         now=np.stack([[outside, lane.x_t[0], x[0]] for lane, x in zip(lanes, shown, strict=True)]),
