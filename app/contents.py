@@ -21,7 +21,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "foundations": (),
     "convolution": (),
     "transformers": ("attention", "calculator", "positions", "induction", "decoding"),
-    "diffusion": ("flow", "score", "denoising", "guidance", "editing"),
+    "diffusion": ("flow", "score", "training", "denoising", "guidance", "editing"),
     "latents": ("gan",),
     "reinforcement": ("gradients", "theatre"),
     "language": (),

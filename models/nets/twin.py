@@ -12,14 +12,16 @@ from torch import Tensor, nn
 from models.nets.digit_judge import Judge
 from models.nets.gpt import GPT, OpenGPT
 from models.nets.policy import Continuous, Discrete
+from models.nets.small_denoiser import SmallDenoiser
 from models.nets.unet import UNet
-from models.recipes import recipe
+from models.recipes import denoiser_8x8, recipe
 from models.worlds.cartpole import CartPole
 from models.worlds.pendulum import Pendulum
 
 Array = np.ndarray
 
 BLANK: dict[str, Callable[[Any], nn.Module]] = {
+    "denoiser_8x8": lambda config: SmallDenoiser(denoiser_8x8.NET, denoiser_8x8.NOISING.alpha_bar),
     "gpt_short": lambda config: OpenGPT(GPT(config.shape)),
     "gpt_shakespeare": lambda config: OpenGPT(GPT(config.shape)),
     "judge_digits": lambda config: Judge(),
