@@ -51,9 +51,10 @@ def by_heart(world: World, noising: Noising, noise: Float[Array, "n d"]) -> Floa
 
     def eps(x: Array, t: Array) -> Array:
         alpha, sigma = noising.at(np.full(len(noise), int(t[0])))
-        return np.asarray(world.data.noise(x[0], label, alpha, sigma))[None]
+        return world.data.noise(x[0], label, alpha, sigma)[None]
 
-    return sampled(eps, world, noising, noise[None])[0]
+    samples: Array = sampled(eps, world, noising, noise[None])[0]
+    return samples
 
 
 def ships(world: World, noising: Noising) -> bool:
