@@ -187,6 +187,6 @@ function columns(c, view, sheet) {
   const label = Math.min(half * sheet.width, Math.max(need, 40 * sheet.scale));
   // in a narrow card the change is read on hover
   const change = view.before && sheet.width >= NARROW * sheet.scale ? 52 * sheet.scale : 0;
-  const value = sheet.width - change - Math.min(0.3 * sheet.width, (change ? 64 : 70) * sheet.scale);
+  const value = sheet.width - change - Math.min(0.3 * sheet.width, (change ? 72 : 70) * sheet.scale);
   return { label, bar: label + 4, value, change };
 }

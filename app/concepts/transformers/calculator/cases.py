@@ -39,6 +39,7 @@ class Case:
     d_k: int
     causal: bool  # as given
     own: Float[Array, "n m"] | None = None  # a trained network's weights
+    head: str = ""  # whose: layer.number, both from 1
 
 
 def from_vectors(
@@ -72,7 +73,8 @@ def from_network(text: str, head: int, most: int) -> Case:
     q, k, own = (found[name][0, layer, number, :most] for name in ("query", "key", "attention"))
     names = tuple(reader.spellings()[i] for i in tokens[:most])
     q, k = q.astype(np.float64), k.astype(np.float64)
-    return Case(names, names, None, q, k, None, q @ k.T, q.shape[1], True, own[:, :most])
+    whose = f"{layer + 1}.{number + 1}"
+    return Case(names, names, None, q, k, None, q @ k.T, q.shape[1], True, own[:, :most], whose)
 
 
 def hull(points: Float[Array, "n 2"]) -> Float[Array, "k 2"]:

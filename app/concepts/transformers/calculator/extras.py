@@ -67,9 +67,9 @@ def trained(board: Board) -> dict[str, Matrix]:
     assert case.k is not None
     views: dict[str, Matrix] = {}
     for view, name, values in (("asks", "Q", case.q), ("offers", "K", case.k)):
-        says = f"{name} of the head: {values.shape[0]} tokens of {values.shape[1]} numbers."
+        says = f"{name} of head {case.head}: {values.shape[0]} tokens of {values.shape[1]} numbers."
         views[view] = replace(
-            signed(f"{name}, {values.shape[1]} numbers a token", says, values),
+            signed(f"{name} of head {case.head}", says, values),
             rows=case.rows, columns=(), value_label=name, lit=board.query, pick="query",
         )  # fmt: skip
     return views

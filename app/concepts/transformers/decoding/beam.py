@@ -2,7 +2,7 @@ r"""Beam search: keep the w likeliest beginnings, lengthen each by every token, 
 
 $\log p(y) = \sum_i \log p(y_i \mid y_{<i})$; at the end the best by $\log p(y) / n^\alpha$, $n$ tokens long.
 A beginning that ends leaves the beam and frees its place. With $w \ge V^n$ nothing is dropped:
-the search is exhaustive. (Graves, 2012, sec. 2.5, arXiv:1211.3711; Wu et al., 2016, eq. 14,
+the search is exhaustive. (Graves, 2012, alg. 1, arXiv:1211.3711; Wu et al., 2016, eq. 14,
 arXiv:1609.08144, whose $((5 + n) / 6)^\alpha$ is here $n^\alpha$, as in transformers)
 """
 
