@@ -6,6 +6,7 @@ import { cut, exact, seen } from "./words.js";
 
 const [SMALL, LOW] = [220, 150]; // pixels of a card
 const FEW = 10; // rows and columns of a table rather than a map
+const STRIP = 4; // rows at most of one that is a strip
 const NUMBER = 34; // pixels that a number needs
 
 // Where the cells lie, once names have their room. Equal counts of rows and columns: square cells,
@@ -31,7 +32,8 @@ export function layout(c, view, sheet) {
   let [w, h] = [Math.max(0.1, W / m), Math.max(0.1, H / n)];
   const figures = n <= FEW ? (NUMBER * scale) / h : 1; // so wide that a cell can hold its number
   const ratio = n === m ? clamp(figures, 1, 2.5) : 2.5;
-  [w, h] = [Math.min(w, ratio * h), Math.min(h, ratio * w)];
+  const tall = n <= STRIP ? 5 : ratio; // a few long rows must hold their names
+  [w, h] = [Math.min(w, ratio * h), Math.min(h, tall * w)];
   if (w > 6) w = Math.floor(w);
   if (h > 6) h = Math.floor(h);
   const x = Math.round(left + Math.max(0, (W - w * m) / 2));

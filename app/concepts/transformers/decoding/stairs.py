@@ -56,8 +56,8 @@ def stairs(frame: Drafts) -> Plane:
     run = frame.runs[-1]
     return Plane(
         "each run's best draft, downwards: what is right stays",
-        f"Run {len(frame.runs)} checked {len(run.drafts)} drafts, {run.held[run.best]} tokens of the "
-        f"best are right; it added “{''.join(reader.spellings()[i] for i in run.new)}”.",
+        f"Run {len(frame.runs)} checked {len(run.drafts)} drafts; tokens right in the best: "
+        f"{run.held[run.best]}; it added “{''.join(reader.spellings()[i] for i in run.new)}”.",
         (first + 0.4, first + RUNS + 0.6),
         (-top - ROWS - 0.5, -top + 0.9),
         tuple(
@@ -66,6 +66,7 @@ def stairs(frame: Drafts) -> Plane:
             for layer in words(group, [step for step in steps if step[0] == group])
         ),
         square=False,
+        grid=False,
     )
 
 
@@ -91,7 +92,7 @@ def text(frame: Drafts) -> Tokens:
     """All that is proved; what this run added is shaded."""
     new = len(frame.runs[-1].new)
     return Tokens(
-        f"prompt, and what was added ({frame.added}); shaded: by this run",
+        f"{frame.added} added; shaded: by this run",
         f"{frame.added} tokens added in {len(frame.runs)} runs.",
         frame.pieces,
         weights=np.array([float(i >= len(frame.pieces) - new) for i in range(len(frame.pieces))]),
@@ -105,7 +106,7 @@ def drafts(frame: Drafts) -> Bars:
     run = frame.runs[-1]
     names = ["".join(reader.spellings()[i] for i in draft) for draft in run.drafts]
     return Bars(
-        "drafts checked at once: tokens right",
+        "drafts at once: tokens right",
         f"The best of {len(names)} drafts has {run.held[run.best]} tokens right.",
         tuple(f"{i + 1} {name}" for i, name in enumerate(names)),
         np.array(run.held, float),

@@ -77,6 +77,7 @@ def tree(frame: Beams) -> Plane:
             for layer in branches(group, [leaf for leaf in leaves if leaf.group == group])
         ),
         square=False,
+        grid=False,
     )
 
 
@@ -120,6 +121,7 @@ def text(frame: Beams) -> Tokens:
         it.pieces,
         weights=np.concatenate([np.zeros(prompt), 1 - it.p]),
         ink="model",
+        picked=len(it.pieces) - 1,  # the end stays in sight
     )
 
 
