@@ -68,6 +68,7 @@ export class Stage {
       this.cards.set(name, { caption, view: kinds[views[name].kind](body, this.tools) });
     }
     small?.classList.add("large"); // an odd one out would leave a hole beside it on a phone
+    if (small && views[small.dataset.view].kind === "chart") small.classList.add("flat");
   }
 
   // The declared rows whose views are all here; if they do not hold every view, the first large, the

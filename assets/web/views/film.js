@@ -48,7 +48,7 @@ class Film {
   }
 
   names(c, view) {
-    const { side, head, line } = this.grid;
+    const { side, head, line, up } = this.grid;
     c.fillStyle = this.tools.colour("soft");
     c.font = this.sheet.font(11.5, 500);
     c.textAlign = "center";
@@ -58,14 +58,15 @@ class Film {
       const [x, y, w] = this.box(j);
       const lines = folded(c, text, w + 4);
       lines.forEach((part, k) => {
-        c.fillText(cut(c, part, w + 4), x + w / 2, y - 4 - (lines.length - 1 - k) * line);
+        c.fillText(cut(c, part, w + 4), x + w / 2, y - 4 - up - (lines.length - 1 - k) * line);
       });
     });
-    c.textAlign = "right";
-    c.textBaseline = "middle";
+    c.textAlign = up ? "left" : "right";
+    c.textBaseline = up ? "bottom" : "middle";
     view.row_labels.forEach((text, i) => {
-      const [x, y, , h] = this.box(i * columns);
-      c.fillText(cut(c, text, side - 10), x - 8, y + h / 2);
+      const [x, y, w, h] = this.box(i * columns);
+      if (up) c.fillText(cut(c, text, columns * w), x, y - 2);
+      else c.fillText(cut(c, text, side - 10), x - 8, y + h / 2);
     });
   }
 
@@ -137,17 +138,27 @@ function folded(c, text, width) {
   return [text.slice(0, gap), text.slice(gap + 1)];
 }
 
+// Rows are named at their side, or over their pictures where that leaves more room for these.
 function layout(c, view, sheet) {
+  const beside = table(c, view, sheet, false);
+  if (!view.row_labels.length) return beside;
+  const over = table(c, view, sheet, true);
+  return over.w > beside.w ? over : beside;
+}
+
+function table(c, view, sheet, over) {
   const [rows, columns, h, w] = view.images.shape;
   const { width, height, scale, dots } = sheet;
   c.font = sheet.font(11.5, 500);
   const names = view.row_labels.map((text) => c.measureText(text).width);
-  const side = names.length ? Math.min(0.28 * width, Math.max(...names)) + 16 : 10;
+  const side = names.length && !over ? Math.min(0.28 * width, Math.max(...names)) + 16 : 10;
   const line = 14 * scale;
+  const up = over ? line + 2 : 0;
   const narrow = Math.min((width - side) / (columns || 1), ((height - 40) / rows) * (w / (h || 1)));
   const deep = view.column_labels.some((text) => folded(c, text, narrow).length > 1);
-  const head = view.column_labels.length ? 8 + line * (deep ? 2 : 1) : 8;
-  const [gapX, gapY] = [clamp(width / 60, 3, 10), clamp(width / 60, 3, 10)];
+  const head = up + (view.column_labels.length ? 8 + line * (deep ? 2 : 1) : 8);
+  const gapX = clamp(width / 60, 3, 10);
+  const gapY = gapX + up;
   const room = { width: width - side - 10, height: height - head - 10 };
   const fit = (across, down) =>
     Math.min(
@@ -162,5 +173,5 @@ function layout(c, view, sheet) {
   const left = side + Math.max(0, (room.width - across * size.w - gapX * (across - 1)) / 2);
   const top = head + Math.max(0, (room.height - down * size.h - gapY * (down - 1)) / 2);
   const corner = { left: Math.round(left), top: Math.round(top) };
-  return { ...corner, ...size, gapX, gapY, across, side, head, line };
+  return { ...corner, ...size, gapX, gapY, across, side, head, line, up };
 }

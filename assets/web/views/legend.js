@@ -36,12 +36,13 @@ export function write(c, sheet, { rows }, right, top) {
   });
 }
 
-// Over a picture, at its top right, on card of its own; nothing where it would cover a quarter.
+// Over a picture, at its top right, on card of its own; nothing where it would cover too much of it.
 export function over(c, sheet, entries, right = 8) {
-  if (!entries.length || innerWidth < 500) return; // on a phone the picture needs the place
+  if (!entries.length) return;
   const { width, height } = sheet;
   const known = plan(c, sheet, entries, width - 2 * right);
-  if (known.widest * known.height > (width * height) / 4) return;
+  const most = innerWidth < 500 ? 8 : 4; // on a phone the picture needs the place
+  if (known.widest * known.height > (width * height) / most) return;
   c.globalAlpha = 0.85;
   c.fillStyle = sheet.tools.colour("card");
   c.beginPath();

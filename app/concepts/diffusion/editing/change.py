@@ -6,7 +6,7 @@ itself. Early changes become part of the digit, or are healed; late ones stay as
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -57,7 +57,8 @@ class Lane:
     after: int
     label: int
     x: Float[Array, "32 32"]  # x_t
-    change: Float[Array, "32 32"]  # what the brush added to x̂_0
+    before: Float[Array, "32 32"]  # x̂_0 when the change came
+    change: Float[Array, "32 32"]  # what the brush added to it
 
 
 def run(edit: Edit, levels: Path, seed: int) -> Iterator[tuple[float, Changed]]:
@@ -66,7 +67,8 @@ def run(edit: Edit, levels: Path, seed: int) -> Iterator[tuple[float, Changed]]:
     Each lane leaves the untouched run when its change comes; until then it would be the same.
     """
     x_T = np.random.default_rng(seed).standard_normal((SIDE, SIDE))
-    lanes, last = [Lane(0, edit.digit, x_T, np.zeros_like(x_T))], len(levels) - 1
+    none = np.zeros_like(x_T)
+    lanes, last = [Lane(0, edit.digit, x_T, none, none)], len(levels) - 1
     moments = {edit.at, *np.linspace(1, last, min(MOMENTS, last)).round().astype(int)}
     for call, (now, then) in enumerate(pairwise(levels), 1):
         x = np.stack([lane.x for lane in lanes])
@@ -76,17 +78,11 @@ def run(edit: Edit, levels: Path, seed: int) -> Iterator[tuple[float, Changed]]:
         x_0 = clean(x, eps, now)
         yield now.t, look(edit, lanes, x_0)
         following = then.alpha * x_0 + then.sigma * eps
-        lanes = [
-            Lane(one.after, one.label, x, one.change)
-            for one, x in zip(lanes, following, strict=True)
-        ]
+        lanes = [replace(one, x=x) for one, x in zip(lanes, following, strict=True)]
         if call in moments:
             painted = edit.brush.over(x_0[0]) if edit.brush else x_0[0]
-            lanes.append(
-                Lane(
-                    call, edit.wanted, then.alpha * painted + then.sigma * eps[0], painted - x_0[0]
-                )
-            )
+            x_s = then.alpha * painted + then.sigma * eps[0]
+            lanes.append(Lane(call, edit.wanted, x_s, x_0[0], painted - x_0[0]))
     yield levels[-1].t, look(edit, lanes, np.stack([lane.x for lane in lanes]))
 
 
@@ -96,18 +92,10 @@ def look(edit: Edit, lanes: list[Lane], x_0: Float[Array, "n 32 32"]) -> Changed
     told = read(x_0)
     others = sorted(range(1, len(lanes)), key=lambda i: lanes[i].after)
     away = x_0 - x_0[0]
-    planned = edit.brush.over(x_0[0]) if edit.brush else x_0[0]
+    before = lanes[number].before if number else x_0[0]  # until the change comes: what it would be
+    painted = edit.brush.over(before) if edit.brush else before
     return Changed(
-        now=np.stack(
-            [
-                [lanes[0].x, x_0[0], x_0[0]],
-                [
-                    lanes[number].x,
-                    x_0[number],
-                    planned if not number else x_0[0] + lanes[number].change,
-                ],
-            ]
-        ),
+        now=np.stack([[lanes[0].x, x_0[0], before], [lanes[number].x, x_0[number], painted]]),
         read=told[[0, number]],
         when=np.array([lanes[i].after for i in others], float),
         kept=np.array([kept(away[i], lanes[i].change) for i in others]),

@@ -41,7 +41,7 @@ class Params(params.Params):
     omega: float = params.slider(3.0, 0.0, 7.5, 0.5, "Guidance ω", tool="invert")
     jumps: int = params.slider(4, 2, 8, 1, "Looks a level", tool="paint anew")
     steps: int = params.slider(25, 5, 50, 1, "Steps")
-    seed: int = params.seed()
+    seed: int = params.seed(tool="paint on it|swap class|mix|paint anew")
 
 
 @dataclass(frozen=True)

@@ -36,11 +36,11 @@ def draw(frame: Frame) -> Scene:
             views = between(frame, shown)
         case Filled() as shown:
             views = filled(frame, shown)
-    clock = Clock(frame.step, frame.level, "noise of step t", "noise 999", "−1 clean")
-    return {**views, "clock": clock}
+    ends = ("drawn", "back") if frame.params.tool == "invert" else ("noise 999", "0 data")
+    return {**views, "clock": Clock(frame.step, max(frame.level, 0.0), "t", *ends)}
 
 
-def judge(rows: tuple[str, ...], read: Array, what: str) -> Matrix:
+def judge(rows: tuple[str, ...], read: Array, what: str = "x̂₀") -> Matrix:
     """What a classifier that knows only real digits makes of each picture."""
     told = ", ".join(
         f"{row} {one.argmax()} ({one.max():.2f})" for row, one in zip(rows, read, strict=True)
@@ -65,8 +65,11 @@ def changed(frame: Frame, shown: Changed) -> dict[str, View]:
     p = frame.params
     at = p.at
     done = at <= min(frame.step, p.steps)
-    what = f"asked for {p.other}" if p.tool == "swap class" else "painted on"
-    third = f"x̂₀ after call {at}, changed" if done else "x̂₀ now, if changed"
+    swap = p.tool == "swap class"
+    what = f"asked for {p.other}" if swap else "painted on"
+    third = f"x̂₀ at call {at}" if done else "x̂₀ now"
+    if not swap:
+        third += ", before and after" if done else ", and if painted on"
     rows = ("left alone", what)
     return {
         "film": Film(
@@ -75,11 +78,11 @@ def changed(frame: Frame, shown: Changed) -> dict[str, View]:
             shown.now,
             row_labels=rows,
             column_labels=("x_t", "x̂₀", third),
-            brush="" if p.tool == "swap class" else "strokes",
+            brush="" if swap else "strokes",
             brushed=2,
         ),
         "chart": fate(frame, shown, at),
-        "judge": judge(rows, shown.read, "x̂₀"),
+        "judge": judge(rows, shown.read),
         "numbers": Numbers(
             (
                 Number(f"left alone, read as {p.digit}", float(shown.read[0, p.digit]), "", READ, "judge_digits(x̂₀)"),
@@ -152,7 +155,7 @@ def inverted(frame: Frame, shown: Inverted) -> dict[str, View]:
             brushed=0,
         ),
         "chart": trips(frame, shown),
-        "judge": judge(("drawn", *rows), shown.read, "the drawing and each x̂₀"),
+        "judge": judge(("drawn", *rows), shown.read),
         "numbers": Numbers(
             (
                 *(
@@ -160,7 +163,7 @@ def inverted(frame: Frame, shown: Inverted) -> dict[str, View]:
                     for row, error in zip(rows, shown.error, strict=True)
                 ),
                 Number("noise: mean", float(shown.noise[0, 0]), "", "mean x_T; 0 if white", source, FLOOR),
-                Number("noise: variance", float(shown.noise[0, 1]), "", "var x_T; 1 if white", source, 1.0),
+                Number("noise: variance", float(shown.noise[0, 1]), "", "var x_T; 1 if white", source),
                 Number("noise: neighbours alike", float(shown.noise[0, 2]), "", "Σ x_i x_j / Σ x²; 0 if white", source, FLOOR),
             )
         ),
@@ -228,7 +231,7 @@ def between(frame: Frame, shown: Between) -> dict[str, View]:
         "numbers": Numbers(
             (
                 *(
-                    Number(f"length half way, {row}", float(norm), "√d", "‖x_T‖ / √1024", "x_T[32, 32]", 1.0)
+                    Number(f"length half way, {row}", float(norm), "√d", "‖x_T‖ / √1024; 1 if white", "x_T[32, 32]")
                     for row, norm in zip(rows, shown.norm[:, half], strict=True)
                 ),
                 *(
