@@ -12,7 +12,7 @@ Array = np.ndarray
 class Changed:
     """A run left alone and one that was changed on the way, with those changed at other times."""
 
-    now: Float[Array, "2 3 32 32"]  # untouched, changed: x_t, x̂_0, and x̂_0 at the change, before and after
+    now: Float[Array, "2 3 32 32"]  # untouched, changed: x_t, x̂_0; x̂_0 at the change
     read: Float[Array, "2 10"]  # p(digit | x̂_0)
     when: Float[Array, " k"]  # calls before the change, of those changed so far
     kept: Float[Array, " k"]  # share of the change that is still in x̂_0
