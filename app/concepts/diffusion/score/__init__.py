@@ -46,8 +46,8 @@ CONCEPT = Concept(
             "https://jmlr.org/papers/v6/hyvarinen05a.html",
         ),
         Source(
-            "Zhang and Chen, 2021, Diffusion normalizing flow",
-            "https://arxiv.org/abs/2110.07579",
+            "Zhang and Chen, 2023, Fast sampling of diffusion models with exponential integrator",
+            "https://arxiv.org/abs/2204.13902",
         ),
         Source(
             "Jolicoeur-Martineau et al., 2021, Adversarial score matching and improved sampling "

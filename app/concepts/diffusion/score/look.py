@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.figures.scene import Handles, Heat, Layer
+from app.figures.scene import Handles, Heat, Layer, Words
 
 from .world import BEYOND, REACH, Params
 
@@ -18,8 +18,10 @@ def shade(values: Array) -> Heat:
 
 
 def worlds(p: Params) -> tuple[Layer, ...]:
-    """The centres, to be dragged."""
-    return (Handles("centres", np.array(p.centres), "data", grow=True, label="centres"),)
+    """The centres, to be dragged, and which of them is the narrow one."""
+    centres = np.array(p.centres)
+    name = Words(centres[:1] - np.array([0, 0.55]), (f"narrow, {p.share:.0%}",), "ink")
+    return Handles("centres", centres, "data", grow=True, label="centres"), name
 
 
 def capped(uv: Array) -> Array:

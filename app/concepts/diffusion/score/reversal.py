@@ -5,7 +5,7 @@ $f = -\frac12 x$, $\tau = \ln(1 + \sigma^2)$ (VP, which shrinks as much as it ad
 $\lambda \ge 0$,
 $$dx = \left[f - \tfrac12 (1 + \lambda^2)\, s\right] d\tau + \lambda\, d\bar w$$
 has the same marginals: $\lambda = 0$ is the probability flow, $\lambda = 1$ the noising reversed.
-(Song et al., 2021, eq. 6, 13 and app. D.1; arXiv:2011.13456; Zhang and Chen, 2021, prop. 1; arXiv:2110.07579)
+(Song et al., 2021, eq. 6, 13 and app. D.1; arXiv:2011.13456; Zhang and Chen, 2023, sec. 2; arXiv:2204.13902)
 """
 
 from collections.abc import Iterator
@@ -26,6 +26,7 @@ from .world import CLOUD, Params, density, grid, mixture_of
 Array = np.ndarray
 FUTURES = 256
 SHOWN = 64  # of them with their ways
+FRAMES = 60  # of the longest runs, about
 CHURNS = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0])
 
 
@@ -120,15 +121,18 @@ def journey(p: Params) -> Iterator[Journey]:
     history: list[tuple[float, float, float]] = []
     board = iter(ends_of(board_of(p)))
     ends: list[tuple[float, float, float]] = []
+    every = -(-p.steps // FRAMES)
     for i, x in enumerate(noising.back(data, start, p.lam, rng, 0)):
+        if i >= fork:
+            fan = next(fans)
+            trail.append(fan[:SHOWN])
+        if i % every and i < p.steps:
+            continue
         level = (float(noising.alpha[i]), float(noising.std[i]))
         others = [shadows(marginal(data, noising, i, (p.seed, 8, k))) for k in range(3)]
         gap = between_shadows(shadows(x), others[0])
         floor = float(np.mean([between_shadows(a, b) for a, b in combinations(others, 2)]))
         history.append((noising.sigmas[i], gap, floor))
-        if i >= fork:
-            fan = next(fans)
-            trail.append(fan[:SHOWN])
         ends += [found for found in [next(board, None)] if found]
         yield Journey(
             params=p,
@@ -142,7 +146,7 @@ def journey(p: Params) -> Iterator[Journey]:
             fan=fan,
             ways=thinned(trail),
             fork=float(noising.sigmas[fork]),
-            spread=float(np.sqrt(np.square(fan - fan.mean(0)).sum(-1).mean())),
+            spread=spread_of(fan),
             futures=float(data.responsibilities(fan, *(home if i < fork else level))[:, 0].mean()),
             posterior=posterior,
             history=np.array(history),
@@ -150,6 +154,12 @@ def journey(p: Params) -> Iterator[Journey]:
             ends=np.array(ends),
             floor=floor,
         )
+
+
+def spread_of(fan: Float[Array, "f 2"]) -> float:
+    """The rms distance from the mean; exactly 0 for futures that are one."""
+    apart = fan - fan[0]
+    return float(np.sqrt(np.square(apart - apart.mean(0)).sum(-1).mean()))
 
 
 def thinned(trail: list[Array]) -> Float[Array, "f k 2"]:
