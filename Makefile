@@ -12,7 +12,7 @@ run: $(VENV)/.run  ## start the app at http://localhost:7860
 	@$(PY) -m app run
 
 test: $(VENV)/.test  ## every law, page and graph, browser too
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: $(VENV)/.test  ## style, types, graphs
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && $(PY) -m app check
