@@ -5,6 +5,7 @@ import { kinds } from "./views/index.js";
 
 const BESIDE = new Set(["numbers", "clock"]); // shown elsewhere than on the stage
 const FLAT = 2; // cells of the layout across for one down: a strip, which stays one on a phone
+const strip = (view) => view.kind === "film" && view.images.shape[0] === 1; // one row of pictures
 
 // How much wider than high a view is, in parts of the whole stage; text needs height where it is narrow.
 function aspect(rows, name) {
@@ -58,7 +59,7 @@ export class Stage {
       figure.style.gridArea = name;
       const share = cells.filter((cell) => cell === name).length / cells.length;
       figure.classList.toggle("large", share >= 0.18); // a phone gives it the whole width
-      figure.classList.toggle("flat", views[name].kind !== "tokens" && aspect(rows, name) > FLAT);
+      figure.classList.toggle("flat", strip(views[name]) || (views[name].kind !== "tokens" && aspect(rows, name) > FLAT));
       if (share < 0.18) small = small ? null : figure;
       const caption = document.createElement("figcaption");
       const body = document.createElement("div");

@@ -118,15 +118,24 @@ def test_the_gate_is_one_inside_and_leaves_the_class_alone_outside():
 @pytest.mark.parametrize("t", [-1.0, 50.0, 400.0, 999.0])
 def test_the_mix_may_be_made_in_any_form(form, t):
     law, at = world(Params()), level(t)
-    probe = look(law, 1, np.array([[0.7, -0.4]]), at, 5.0, form)
+    probe = look(law, 1, np.array([[0.7, -0.4]]), at, 5.0, form, False)
     assert guided(probe.null, probe.cond, 5.0) == pytest.approx(probe.guided, rel=1e-9, abs=1e-9)
     assert probe.forms < 1e-12
     assert probe.identity < 1e-11
 
 
+def test_the_probe_of_a_clean_classifier_shows_what_guides_the_samples():
+    p, at, place = Params(), level(500.0), np.array([[0.7, -0.4]])
+    law = world(p)
+    probe = look(law, 0, place, at, 3.0, "score", True)
+    slope = law.classifier_gradient(place, 0)
+    assert probe.guided == pytest.approx(probe.null + 3 * slope)
+    assert probe.identity > 0.1
+
+
 def test_a_clean_guess_is_what_is_left_without_the_noise():
     place, at = np.array([[0.7, -0.4]]), level(400.0)
-    told = {form: look(world(Params()), 0, place, at, 2.0, form).guided for form in FORMS}
+    told = {form: look(world(Params()), 0, place, at, 2.0, form, False).guided for form in FORMS}
     assert at.alpha * told["x̂₀"] + at.sigma * told["noise"] == pytest.approx(place)
     assert told["velocity"] == pytest.approx(told["x̂₀"] - told["noise"])
 

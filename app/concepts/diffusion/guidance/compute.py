@@ -174,7 +174,7 @@ def plane(p: Params) -> Iterator[Plane]:
             np.stack(trails, 1),
             *grounds(law, p.y, w, at),
             w * pull(p, law, FIELD, at, law.data.score(FIELD, at.alpha, at.sigma)),
-            look(law, p.y, np.array(p.probe), at, w, p.form),
+            look(law, p.y, np.array(p.probe), at, w, p.form, p.by == CLEAN),
             read(known, x),
             floor(only(p, LAW)),
             next(sweep),

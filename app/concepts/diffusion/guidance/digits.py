@@ -49,6 +49,7 @@ class Judged:
     band: Float[Array, "k 2"]  # of hit: Wilson's interval of one standard error
     spread: Float[Array, " k"]  # mean distance of two samples, in units of two real digits
     real: float  # that of two held-out digits of this class, from the judge's card
+    mixed: float  # that of two held-out digits of any class, over real
     accuracy: float  # of the judge on held-out digits, from its card
 
 
@@ -171,5 +172,6 @@ def known(p: Params) -> Judged:
     """Nothing judged yet, beside what the judge's card says of held-out digits."""
     card, none = spec("judge_digits").quality, np.zeros(0)
     real = float(card[f"mean_distance_of_two_held_out_digits_{p.digit}"])
+    mixed = float(card["mean_distance_of_two_held_out_digits"]) / real
     accuracy = float(card["accuracy_on_1000_held_out_digits"])
-    return Judged(none.astype(int), none, np.zeros((0, 2)), none, real, accuracy)
+    return Judged(none.astype(int), none, np.zeros((0, 2)), none, real, mixed, accuracy)

@@ -190,7 +190,7 @@ def share(p: Params, shown: Plane) -> Chart:
             Series(omega, sweep[:, 5], "exact", dashed=True),
         ),
         (0.0, 10.0),
-        (0.0, 2.0),
+        (0.0, 2.4),
         "ω",
         cursor=p.omega,
     )

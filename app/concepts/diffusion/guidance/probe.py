@@ -32,18 +32,24 @@ class Probe:
     null: Float[Array, "1 2"]  # in the form asked for, as are the next two
     cond: Float[Array, "1 2"]
     guided: Float[Array, "1 2"]
-    identity: float  # |guided score - (null score + w gradient of log p_t(y | x))|, / time
+    identity: float  # |(1 - w) s(x) + w s(x, y) - (s(x) + w pull of the classifier)|
     forms: float  # most that mixing before and after a change of form differ, in any form
     posterior: float  # p_t(y | x)
 
 
 def look(
-    law: Labelled, y: int, place: Float[Array, "1 2"], at: Level, w: float, form: str
+    law: Labelled, y: int, place: Float[Array, "1 2"], at: Level, w: float, form: str, clean: bool
 ) -> Probe:
-    """The answers at a place, and two identities, which hold but for rounding."""
+    """The answers at a place, and two identities: they hold but for rounding.
+
+    The first of them fails if the classifier has seen clean data only; its word for the class counts.
+    """
     null = law.data.score(place, at.alpha, at.sigma)
     cond = law.of(y).score(place, at.alpha, at.sigma)
-    s, slope = guided(null, cond, w), law.classifier_gradient(place, y, at.alpha, at.sigma)
+    slope = law.classifier_gradient(place, y, *(() if clean else (at.alpha, at.sigma)))
+    apart_by = float(np.abs(guided(null, cond, w) - (null + w * slope)).max())
+    cond = null + slope if clean else cond
+    s = guided(null, cond, w)
     apart = [
         np.abs(f(place, s, at) - guided(f(place, null, at), f(place, cond, at), w)).max()
         / max(1.0, np.abs(f(place, s, at)).max())
@@ -55,7 +61,7 @@ def look(
         told(place, null, at),
         told(place, cond, at),
         told(place, s, at),
-        float(np.abs(s - (null + w * slope)).max()),
+        apart_by,
         float(max(apart)),
         float(np.exp(law.log_posterior(place, y, at.alpha, at.sigma))[0]),
     )
