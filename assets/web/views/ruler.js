@@ -114,5 +114,9 @@ export function floor(c, view, { Y, left, right, top, bottom }, sheet) {
   c.font = sheet.font(11);
   c.textAlign = early ? "left" : "right";
   c.textBaseline = "bottom";
-  c.fillText(view.floor_label, early ? left + 4 : right, y - 2);
+  const word = [view.floor_label, early ? left + 4 : right, y - 2];
+  c.strokeStyle = sheet.tools.colour("card");
+  c.lineWidth = 3;
+  c.strokeText(...word); // readable where a curve passes
+  c.fillText(...word);
 }

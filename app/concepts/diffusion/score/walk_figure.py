@@ -33,7 +33,6 @@ def draw(frame: Walk) -> Scene:
 def plane(frame: Walk) -> Plane:
     """Density and score of the level, particles, handles."""
     where = "denoised" if frame.denoised else f"at noise σ = {frame.sigma:.3g}"
-    carried = "field" if frame.params.score == "exact" else "model"
     return Plane(
         f"{CLOUD} Langevin particles {where}",
         f"After {frame.step} steps {frame.history[-1, 1]:.0%} of the mass is in the narrow mode, "
@@ -43,7 +42,7 @@ def plane(frame: Walk) -> Plane:
         (
             shade(frame.density),
             Arrows(frame.at, capped(0.2 * frame.arrows), "field", 0.5, label="score"),
-            Points(frame.particles, "exact" if carried == "field" else "model", 1.8, 0.8),
+            Points(frame.particles, "model", 1.8, 0.8, label="particles"),
             *worlds(frame.params),
         ),
     )
