@@ -136,6 +136,15 @@ def test_the_loss_stays_at_its_floor_while_the_true_error_falls():
     assert shown[-1].past[-1, 3] < 1.5 * shown[-1].shown.distance_floor < 0.5 * shown[0].past[-1, 3]
 
 
+def test_green_arrows_near_the_purple_ones():
+    def off(frame):
+        return np.linalg.norm(frame.look.learned - frame.look.best, axis=-1).mean()
+
+    shown = frames(level=0.3)
+    assert off(shown[-1]) < 0.2 * off(shown[0])
+    assert shown[0].look.t == 300
+
+
 def test_the_floor_is_the_loss_of_the_best_answer():
     """Measured against the noise itself, which the floor's formula never sees."""
     world, noising, rng = plane("ring", (), 0), noising_of("linear", 1000), np.random.default_rng(0)
@@ -167,15 +176,6 @@ def test_what_does_not_matter_does_not_make_another_training():
     assert Course.of(Params(data="yours", yours=points)) != Course.of(Params(data="yours"))
 
 
-def test_green_arrows_near_the_purple_ones():
-    def off(frame):
-        return np.linalg.norm(frame.look.learned - frame.look.best, axis=-1).mean()
-
-    shown = frames(level=0.3)
-    assert off(shown[-1]) < 0.2 * off(shown[0])
-    assert shown[0].look.t == 300
-
-
 def test_the_purple_arrows_are_sigma_squared_times_the_slope_of_log_p():
     look, world = last(level=0.3, **SHORT).look, plane("ring", (), 0)
     alpha, sigma = (part[299] for part in noising_of("linear", 1000).levels)
@@ -187,9 +187,9 @@ def test_the_purple_arrows_are_sigma_squared_times_the_slope_of_log_p():
 
 
 def test_the_score_is_off_most_near_the_data():
-    curves = last(against="score", iterations=500).curves
+    curves = last(against="score", iterations=200).curves
     near, far = curves.nets[0, :3].mean(), curves.nets[0, -20:].mean()
-    assert near > 0.5 and far < 0.1
+    assert near > 0.4 and far < 0.1
     assert curves.best is None
 
 
@@ -227,7 +227,7 @@ def test_bins_keep_the_sum():
 
 
 def test_who_is_not_told_t_cannot_pass_a_higher_floor():
-    frame = last(blind=True, iterations=600)
+    frame = last(blind=True, iterations=400)
     losses = past(frame)[1][:, -20:].mean(1)
     assert frame.shown.untold > 1.4 * frame.shown.floor
     assert losses[1] == pytest.approx(frame.shown.untold, rel=0.15)
@@ -281,7 +281,7 @@ def test_the_examples_add_up():
     alpha, sigma = (part[look.t - 1] for part in noising_of("linear", 1000).levels)
     np.testing.assert_allclose(parts["x_t"], alpha * parts["x₀"] + sigma * parts["ε"])
     np.testing.assert_allclose(parts["x_t"], alpha * parts["x̂₀"] + sigma * parts["ε̂"], atol=1e-6)
-    assert np.square(parts["best x̂₀"] - parts["x₀"]).mean() < 0.15
+    assert np.square(parts["best"] - parts["x₀"]).mean() < 0.15
 
 
 # --- the picture ---------------------------------------------------------------------------------
@@ -310,6 +310,6 @@ def test_each_state_shows_the_views_that_the_layout_has_rows_for():
 
 def test_an_exam_asks_every_t_equally_often():
     test = Exam.of(plane("ring", (), 0), noising_of("linear", 40), np.random.default_rng(0))
-    assert set(np.bincount(test.t)) == {25}
+    assert set(np.bincount(test.t)) == {50}
     a = cumulative(noising_of("linear", 40).betas)
     assert replace(test).noising.alpha_bar == pytest.approx(a)

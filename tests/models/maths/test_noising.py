@@ -180,3 +180,26 @@ def test_draws_are_of_the_classes_asked_for():
     x_0, whose = data().draw(3000, np.random.default_rng(1))
     assert whose.mean() == pytest.approx(1 / 3, abs=0.03)
     assert x_0[whose == 1].mean() == pytest.approx(1.5, abs=0.03)
+
+
+def test_places_without_chance_weigh_the_plane_as_draws_do_but_better():
+    """The variance of x_0 is known: 1/3 each of three points, and their width."""
+    means = np.array([[1.0, 0.0], [-1.0, 1.0], [0.0, -1.0]])
+    cloud, rng = Labelled(means, 0.5, np.zeros(3, int)), np.random.default_rng(0)
+    wanted = np.square(means).sum(-1).mean() + 2 * 0.25
+    pick, z = cloud.places(4000, rng)
+    x_0 = means[pick] + 0.5 * z
+    assert np.square(x_0).sum(-1).mean() == pytest.approx(wanted, rel=5e-3)
+    np.testing.assert_allclose(np.cov(z.T), np.eye(2), atol=0.01)
+    draws = [np.square(cloud.draw(4000, rng)[0]).sum(-1).mean() for _ in range(20)]
+    assert np.std(draws) > 5e-3 * wanted
+
+
+def test_the_floor_at_each_t_is_the_mean_over_what_comes_by():
+    rng, noising = np.random.default_rng(0), Noising(SCHEDULES["linear"](50))
+    x_0, label = data().draw(200_000, rng)
+    t = np.arange(len(x_0)) % 50
+    eps = rng.standard_normal(x_0.shape)
+    best = data().noise(noising.jump(x_0, eps, t), label, *noising.at(t))
+    measured = np.square(eps - best).sum(-1).reshape(-1, 50).mean(0)
+    np.testing.assert_allclose(data().floors(noising, 50_000, rng), measured, atol=0.07)

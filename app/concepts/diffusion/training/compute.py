@@ -48,7 +48,7 @@ class Params(params.Params):
     steps: int = params.slider(1000, 40, 1000, 10, "Steps T", log=True)
     iterations: int = params.slider(2000, 0, 6000, 200, "Iterations", show="training")
     loss: str = params.choice("simple", "bound", label="Loss", show="training")
-    blind: bool = params.toggle(False, "A second net, not told t", show="training")
+    blind: bool = params.toggle(False, "Net without t", show="training")
     level: float = params.slider(0.15, 0.0, 1.0, 0.01, "Noise level t / T", show="training")
     against: str = params.choice("loss", "bits", "score", label="By t", show="training")
     variance: str = params.choice("β", "β̃", label="Variance", show="training", against="bits")
@@ -120,7 +120,7 @@ def compute(p: Params) -> Iterator[Trained | Noised]:
     exam, shown, reports = taught(course)
     t, posterior, past = max(1, round(p.level * p.steps)), p.variance == "β̃", []
     for report in reports:
-        error = report.error.mean(-1) / exam.x_0.shape[-1]
+        error = report.error.mean(-1) / exam.world.net.d
         past.append([report.step, *report.loss, *error, *report.distance])
         yield Trained(
             shown=shown,

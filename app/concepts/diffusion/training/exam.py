@@ -18,7 +18,8 @@ from models.maths.noising import Noising, Times
 from .world import World
 
 Array = np.ndarray
-DRAWS = 1000  # places x_t, as many at each t
+# Places x_t by dimension, as many at each t: to ask the nets at, and to know the floor well.
+ASKED, KNOWN = {2: 2000, 64: 1000}, {2: 30_000, 64: 5000}
 BINS = 40  # of t, for a curve
 
 
@@ -28,7 +29,6 @@ class Exam:
 
     world: World
     noising: Noising
-    x_0: Float[Array, "n d"]
     x_t: Float[Array, "n d"]
     t: Times  # 0 … T - 1, again and again
     label: Times
@@ -36,19 +36,19 @@ class Exam:
     best: Float[Array, "n d"]  # E[eps | x_t]
     floor: Float[Array, " T"]  # E|eps - best|² at each t
     entropy: float  # of x_0, nats
+    prior: float  # L_T of the bound, nats
 
     @classmethod
     def of(cls, world: World, noising: Noising, rng: np.random.Generator) -> "Exam":
         """An exam with draws of its own."""
-        steps = len(noising.betas)
-        t = np.tile(np.arange(steps), ceil(DRAWS / steps))
-        x_0, label = world.data.draw(len(t), rng)
+        steps, d, data = len(noising.betas), world.net.d, world.data
+        t = np.tile(np.arange(steps), ceil(ASKED[d] / steps))
+        x_0, label = data.draw(len(t), rng)
         x_t = noising.jump(x_0, rng.standard_normal(x_0.shape), t)
-        alpha, sigma = noising.at(t)
-        best = world.data.noise(x_t, label, alpha, sigma)
-        floor = by_t(world.data.floor(x_t, label, alpha, sigma), steps)
-        asked, entropy = seen(noising, x_t, t, label), world.data.entropy(2000, rng)
-        return cls(world, noising, x_0, x_t, t, label, asked, best, floor, entropy)
+        best, asked = data.noise(x_t, label, *noising.at(t)), seen(noising, x_t, t, label)
+        floor, entropy = data.floors(noising, KNOWN[d], rng), data.entropy(8000, rng)
+        prior = float(noising.prior(x_0).mean())
+        return cls(world, noising, x_t, t, label, asked, best, floor, entropy, prior)
 
     def error(self, theta: Float[Array, "nets p"], told: Told) -> Float[Array, "nets T"]:
         """E|eps^ - best|² at each t: how far the nets are from the best answer."""
@@ -70,13 +70,12 @@ class Exam:
 
     def terms(self, error: Float[Array, "*nets T"], posterior: bool) -> Float[Array, "*nets T"]:
         """The terms of the bound in bits, L_0 first, for nets that are so far from the best answer."""
-        nats = self.noising.bound(self.floor + error, self.x_0.shape[-1], posterior)
+        nats = self.noising.bound(self.floor + error, self.world.net.d, posterior)
         return nats / log(2)
 
     def above(self, error: Float[Array, "*nets T"], posterior: bool) -> Float[Array, "*nets"]:
         """The whole bound less the entropy, bits: more than this a code by this net never wastes."""
-        prior = float(self.noising.prior(self.x_0).mean())
-        extra = (prior - self.entropy) / log(2)
+        extra = (self.prior - self.entropy) / log(2)
         return np.asarray(self.terms(error, posterior).sum(-1) + extra)
 
 

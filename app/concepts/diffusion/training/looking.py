@@ -20,7 +20,7 @@ def curves_of(
     exam: Exam, error: Float[Array, "nets T"], told: Told, against: str, posterior: bool
 ) -> Curves:
     """The loss, the bound's terms or the relative error of the score, by t."""
-    d, none = exam.x_0.shape[-1], np.zeros_like(exam.floor)
+    d, none = exam.world.net.d, np.zeros_like(exam.floor)
     off = [*error, none, *([exam.untold] if len(told) > 1 else [])]  # of all who answer
     match against:
         case "loss":
@@ -29,8 +29,10 @@ def curves_of(
             weight = exam.noising.bound_weights(posterior) * d / log(2)
             rows = np.vstack([exam.terms(np.array(off), posterior), weight])
         case _:
-            rows = np.sqrt(off / exam.loudness)
+            rows = np.vstack([off, exam.loudness])
     t, rows = binned(rows, ratio=against == "bits")
+    if against == "score":
+        rows = np.sqrt(rows[:-1] / rows[-1])
     if against == "bits":  # L_0 is a density's, not a step's: it counts in the sum only
         t, rows = t[1:], rows[:, 1:]
     nets, others = rows[: len(told)], rows[len(told) + 1 :]
@@ -101,8 +103,8 @@ def pictures(exam: Exam, theta: Float[Array, "nets p"], told: Told, t: int, seed
         "x_t",
         "ε̂",
         "x̂₀",
-        *(["x̂₀, untold"] if len(told) > 1 else []),
-        "best x̂₀",
+        *(["untold"] if len(told) > 1 else []),
+        "best",
     )
     rows = np.stack([x_0, eps, x_t, learned[0], *clean], 1)
     return Pictures(t, rows.reshape(len(ROWS), len(names), 8, 8), names)

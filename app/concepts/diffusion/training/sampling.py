@@ -71,6 +71,6 @@ def by_graph(world: World, noise: Float[Array, "n 64"]) -> Float[Array, "n 64"]:
 
 def graph_error(exam: Exam) -> float:
     """E|eps^ - best|² of the shipped graph, a number."""
-    run, d = graph("denoiser_8x8"), exam.x_0.shape[-1]
+    run, d = graph("denoiser_8x8"), exam.world.net.d
     said = denoiser_8x8.noise(run, exam.x_t, exam.t.astype(float), exam.label)
     return float(exam.off(np.asarray(said, float)).mean() / d)
