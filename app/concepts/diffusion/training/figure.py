@@ -40,9 +40,7 @@ def draw(frame: Trained | Noised) -> Scene:
         "loss": losses(frame),
         "levels": levels(frame),
         "numbers": Numbers(numbers(frame)),
-        "clock": Clock(
-            frame.step, float(frame.step), "iteration", "untrained 0", f"{frame.last} iterations"
-        ),
+        "clock": Clock(frame.step, float(frame.step), "iteration", "untrained 0", f"{frame.last}"),
     }
 
 
