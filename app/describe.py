@@ -89,10 +89,11 @@ def code(entry: Entry) -> str:
     """The concept's own compute.py as it runs, and after it the modules that it calls."""
     text = (entry.folder / "compute.py").read_text()
     beside = re.findall(r"^from \.(?: import )?(\w+)", text, re.M)
-    below = re.findall(r"^from (models\.(?:maths|worlds|recipes)\.\w+) import", text, re.M)
     parts = {f"app/concepts/{entry.path}/compute.py": text}
     for name in beside:
         parts[f"app/concepts/{entry.path}/{name}.py"] = (entry.folder / f"{name}.py").read_text()
+    own = "\n".join(parts.values())
+    below = re.findall(r"^from (models\.(?:maths|worlds|recipes)\.\w+) import", own, re.M)
     for module in below:
         path = module.replace(".", "/") + ".py"
         parts[path] = (ROOT / path).read_text()

@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from models.maths.labelled import Labelled
 from models.maths.mlp import MLP, Moments, adam
-from models.maths.noising import Labelled, Noising, Times
+from models.maths.noising import Noising, Times
 
 Array = np.ndarray
 WAVES = 0.5 * np.pi * 2.0 ** np.arange(4)  # of the encoding of t / T

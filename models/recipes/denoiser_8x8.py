@@ -12,8 +12,9 @@ from models.card import Facts
 from models.maths.denoiser import Denoiser, Lesson
 from models.maths.denoiser import train as lessons
 from models.maths.distances import mmd, noise_floor
+from models.maths.labelled import Labelled
 from models.maths.levels import even_in_t
-from models.maths.noising import SCHEDULES, Labelled, Noising
+from models.maths.noising import SCHEDULES, Noising
 from models.maths.samplers import clipped, ddim, ddpm, race
 from models.recipes import Port, Recipe, Run, Span, Weights
 from models.worlds import digits8

@@ -6,9 +6,12 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from app.concepts.diffusion.training.compute import Course, Params, compute, taught
+from app import contents, describe
+from app.concepts.diffusion.training.charts import past
+from app.concepts.diffusion.training.compute import Params, compute, course_of
+from app.concepts.diffusion.training.course import taught
 from app.concepts.diffusion.training.exam import Exam, binned
-from app.concepts.diffusion.training.figure import draw, past
+from app.concepts.diffusion.training.figure import draw
 from app.concepts.diffusion.training.forward import jumped, noising_of
 from app.concepts.diffusion.training.world import digits, plane
 from app.figures.scene import Handles
@@ -28,7 +31,7 @@ def last(**given):
 
 
 def exam(**given):
-    return taught(Course.of(Params(**given))).exam
+    return taught(course_of(Params(**given))).exam
 
 
 def number(frame, name):
@@ -156,7 +159,7 @@ def test_the_floor_is_the_loss_of_the_best_answer():
 
 
 def test_a_longer_training_begins_like_a_shorter_one():
-    short, long = (taught(Course.of(Params(iterations=n))).reports for n in (50, 100))
+    short, long = (taught(course_of(Params(iterations=n))).reports for n in (50, 100))
     thetas = {report.step: report.theta for report in long}
     shared = [report for report in short if report.step in thetas]
     assert len(shared) > 3
@@ -165,15 +168,15 @@ def test_a_longer_training_begins_like_a_shorter_one():
 
 
 def test_looking_from_elsewhere_computes_nothing_of_the_training_again():
-    one, other = (taught(Course.of(Params(level=level, **SHORT))) for level in (0.1, 0.6))
+    one, other = (taught(course_of(Params(level=level, **SHORT))) for level in (0.1, 0.6))
     assert one is other
 
 
 def test_what_does_not_matter_does_not_make_another_training():
     points = ((1.0, 1.0), (0.0, 0.0))
-    assert Course.of(Params(yours=points)) == Course.of(Params())
-    assert Course.of(Params(subject="digits", data="moons")) == Course.of(Params(subject="digits"))
-    assert Course.of(Params(data="yours", yours=points)) != Course.of(Params(data="yours"))
+    assert course_of(Params(yours=points)) == course_of(Params())
+    assert course_of(Params(subject="digits", data="moons")) == course_of(Params(subject="digits"))
+    assert course_of(Params(data="yours", yours=points)) != course_of(Params(data="yours"))
 
 
 def test_the_purple_arrows_are_sigma_squared_times_the_slope_of_log_p():
@@ -246,7 +249,7 @@ def test_64_pixels_tell_t_by_themselves():
 
 def test_the_page_trains_by_the_recipe_of_the_graph():
     """The same weights, step for step; the rate's decay and the running mean included."""
-    course = Course.of(Params(subject="digits", iterations=30))
+    course = course_of(Params(subject="digits", iterations=30))
     report = list(islice(taught(course).reports, 6))[-1]
     lesson = next(
         lesson for lesson in denoiser_8x8.course(denoiser_8x8.CONFIG) if lesson.step == report.step
@@ -264,14 +267,14 @@ def test_digits_come_out_of_the_noise():
 
 
 def test_a_net_without_error_draws_digits_of_the_training():
-    shown, known = taught(Course.of(Params(subject="digits", **SHORT))).shown, digits().data.means
+    shown, known = taught(course_of(Params(subject="digits", **SHORT))).shown, digits().data.means
     near = np.sqrt(np.square(shown.perfect[:, None] - known).mean(-1)).min(1)
     assert near.max() < 2.5 * digits().data.std
 
 
 def test_the_graph_stands_only_beside_the_training_that_made_it():
     for given in ({"steps": 500}, {"schedule": "cosine"}):
-        shown = taught(Course.of(Params(subject="digits", **SHORT, **given))).shown
+        shown = taught(course_of(Params(subject="digits", **SHORT, **given))).shown
         assert not len(shown.graph) and shown.graph_error == -1
 
 
@@ -313,3 +316,8 @@ def test_an_exam_asks_every_t_equally_often():
     assert set(np.bincount(test.t)) == {50}
     a = cumulative(noising_of("linear", 40).betas)
     assert replace(test).noising.alpha_bar == pytest.approx(a)
+
+
+def test_the_code_shown_has_the_algorithm_that_runs():
+    code = describe.code(contents.find("diffusion/training"))
+    assert "Algorithm 1 of Ho et al." in code and "def bound(" in code and "def untold(" in code

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from models.maths.denoiser import Denoiser, encoding, seen, train
-from models.maths.noising import SCHEDULES, Labelled, Noising
+from models.maths.labelled import Labelled
+from models.maths.noising import SCHEDULES, Noising
 
 NOISING = Noising(SCHEDULES["linear"](100))
 NET = Denoiser(2, 2, (16, 16))

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 
 from models.maths.denoiser import Denoiser
 from models.maths.distances import Distance, sliced_w2
-from models.maths.noising import Labelled
+from models.maths.labelled import Labelled
 from models.maths.toys import dataset, ring
 from models.recipes import denoiser_8x8
 from models.worlds import digits8
