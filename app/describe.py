@@ -86,12 +86,13 @@ def theory(entry: Entry) -> str:
 
 @once
 def code(entry: Entry) -> str:
-    """The concept's own compute.py as it runs, and after it the modules that it calls."""
-    text = (entry.folder / "compute.py").read_text()
-    beside = re.findall(r"^from \.(?: import )?(\w+)", text, re.M)
-    parts = {f"app/concepts/{entry.path}/compute.py": text}
-    for name in beside:
-        parts[f"app/concepts/{entry.path}/{name}.py"] = (entry.folder / f"{name}.py").read_text()
+    """The concept's own compute.py as it runs, the files beside it, and the modules that they call."""
+    names, parts = ["compute"], {}
+    for name in names:  # which grows as it goes
+        text = (entry.folder / f"{name}.py").read_text()
+        parts[f"app/concepts/{entry.path}/{name}.py"] = text
+        beside = re.findall(r"^from \.(?: import )?(\w+)", text, re.M)
+        names += [found for found in dict.fromkeys(beside) if found not in names]
     own = "\n".join(parts.values())
     below = re.findall(r"^from (models\.(?:maths|worlds|recipes)\.\w+) import", own, re.M)
     for module in below:
