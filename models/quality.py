@@ -2,7 +2,7 @@ r"""How good the digits of each sampler are: read by a judge, and held against d
 
 $d^2 = \|\mu_1 - \mu_2\|^2 + \mathrm{tr}\big(C_1 + C_2 - 2 (C_1 C_2)^{1/2}\big)$ between the judge's features of
 1,000 samples and of 1,000 held-out digits, for each sampler and budget of calls: what the card of
-`unet_digits` says. It takes an hour of one core; every part is kept, so it may be stopped and run
+`unet_digits` says. It takes most of an hour of one core; every part is kept, so it may be stopped and run
 again. `python -m models.quality --data DIR`
 """
 

@@ -345,7 +345,9 @@ def test_the_record_is_what_the_card_says():
 def test_of_the_recorded_digits_those_of_ddpm_are_nearest_at_every_budget():
     """Lesson: new noise repairs what a learned net did wrong."""
     record = at_end("lanes=ddpm;ddim;dpm;heun&steps=2").shown.record
-    assert (record.frechet[0] < np.min(record.frechet[1:], axis=0)).all()
+    assert record.frechet[0].max() < np.min(record.frechet[1:])  # even at 10 against 250 calls
+    assert record.calls[0].tolist() == [10, 20, 50, 250]
+    np.testing.assert_allclose([far[-1] for far in record.frechet[1:]], 5.1, atol=0.05)
 
 
 # --- the page ------------------------------------------------------------------------------------
