@@ -43,13 +43,17 @@ def damaged(tmp_path_factory):
 
 
 def needing(app: App, entry: Entry) -> str:
-    """The first state, of the default and those of the lesson, that needs the page's graph."""
-    steps = lesson.parse((entry.folder / "lesson.md").read_text(), entry.concept.params)
-    for query in ("", *(step.params.to_query() for step in steps)):
+    """The first state, of the default, the lesson and each choice, that needs the page's graph."""
+    params = entry.concept.params
+    steps = lesson.parse((entry.folder / "lesson.md").read_text(), params)
+    choices = [(n, c) for n, c in params.controls().items() if c.kind == "choice"]
+    chosen = [params(**{name: option}) for name, c in choices for option in c.options]
+    for state in (params(), *(step.params for step in steps), *chosen):
+        query = state.to_query()
         with httpx.stream("GET", f"{app.url}/frames/{entry.path}?{query}") as answer:
             if answer.status_code == 503:
                 return query
-    raise AssertionError(f"{entry.path} names a graph that no step of its lesson needs")
+    raise AssertionError(f"{entry.path} names a graph that no state of it needs")
 
 
 @pytest.mark.parametrize("entry", NEEDY, ids=lambda e: e.path)
