@@ -17,7 +17,7 @@ import onnx
 from jaxtyping import Float
 
 from app import params
-from models import anatomy, catalogue
+from models import anatomy, catalogue, recipes
 from models.anatomy import Node
 from models.card import GraphSpec
 from models.runtime import measure
@@ -27,14 +27,7 @@ from .blocks import Block, blocks, damaged, ground, leaving, weights
 
 Array = np.ndarray
 Values = Mapping[str, Array]
-GRAPHS = (
-    "unet_digits",
-    "gpt_shakespeare",
-    "gpt_short",
-    "policy_cartpole",
-    "policy_pendulum",
-    "judge_digits",
-)
+GRAPHS = tuple(recipes.names())
 ROUNDING = 2.0**-24  # u: the largest relative error of one operation
 HUGE = float(np.finfo(np.float32).max)  # what is no number any more is shown as this
 TILES, ROW = 24, 16  # channels or heads shown of a value; numbers in a row of a vector
@@ -43,7 +36,7 @@ SIZES = {"batch": 1, "length": 24}
 
 @dataclass(frozen=True)
 class Params(params.Params):
-    graph: str = params.choice(*GRAPHS, label="Graph")
+    graph: str = params.choice(*GRAPHS, label="Graph", default="unet_digits")
     flip: bool = params.toggle(False, "Flip one bit")
     bit: int = params.slider(30, 0, 31, 1, "Which bit", flip="1")
     seed: int = params.seed()

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from app import params
-from models import catalogue
+from models import catalogue, recipes
 from models.card import GraphSpec
 from models.runtime import measure
 from models.runtime.session import Session
@@ -21,14 +21,7 @@ from models.runtime.session import Session
 from .machine import Host, Tier, host, runner, tiers
 
 Array = np.ndarray
-GRAPHS = (
-    "unet_digits",
-    "gpt_shakespeare",
-    "gpt_short",
-    "policy_cartpole",
-    "policy_pendulum",
-    "judge_digits",
-)
+GRAPHS = tuple(recipes.names())
 SIZES = (1, 2, 4, 8, 16, 32, 64)  # of the batches whose cost is measured, as far as a graph goes
 CALLS = 25  # at most, in one burst
 BURST = 40.0  # milliseconds after which a burst ends with the call in hand
@@ -39,7 +32,7 @@ BINS = 48
 
 @dataclass(frozen=True)
 class Params(params.Params):
-    graph: str = params.choice(*GRAPHS, label="Graph")
+    graph: str = params.choice(*GRAPHS, label="Graph", default="unet_digits")
     batch: int = params.slider(1, 1, SIZES[-1], 1, "Batch", log=True)
     threads: int = params.slider(1, 1, 4, 1, "Threads")
     rounds: int = params.slider(40, 5, 100, 1, "Rounds")
