@@ -29,6 +29,7 @@ class Policy(Protocol):
     def sample(self, dist: Float[Array, "*b d"], rng: np.random.Generator) -> Array: ...
     def log_prob(self, dist: Float[Array, "*b d"], action: Array) -> Float[Array, "*b"]: ...
     def entropy(self, dist: Float[Array, "*b d"]) -> Float[Array, "*b"]: ...
+    def kl(self, old: Float[Array, "*b d"], new: Float[Array, "*b d"]) -> Float[Array, "*b"]: ...
     def gradient(
         self,
         theta: Float[Array, "*runs p"],
@@ -88,6 +89,12 @@ class Categorical:
         taken = np.eye(dist.shape[-1], dtype=dist.dtype)[action]
         score: Array = taken - np.exp(log_softmax(dist))
         return score
+
+    def kl(self, old: Float[Array, "*b k"], new: Float[Array, "*b k"]) -> Float[Array, "*b"]:
+        """KL(old || new) in nats: the mean of log old - log new over what old would do."""
+        log_p, log_q = log_softmax(old), log_softmax(new)
+        kl: Array = (np.exp(log_p) * (log_p - log_q)).sum(-1)
+        return kl
 
     def gradient(
         self,
@@ -163,6 +170,13 @@ class Gaussian:
         mu, log_sigma = self._split(dist)
         z = (action - mu) * np.exp(-log_sigma)
         return np.concatenate([z * np.exp(-log_sigma), z * z - 1], -1)
+
+    def kl(self, old: Float[Array, "*b d"], new: Float[Array, "*b d"]) -> Float[Array, "*b"]:
+        """sum(log sigma'/sigma + (sigma² + (mu - mu')²) / 2 sigma'² - ½), primes the new, in nats."""
+        (mu, log_sigma), (mean, log_spread) = self._split(old), self._split(new)
+        gap = np.exp(2 * log_sigma) + (mu - mean) ** 2
+        kl: Array = (log_spread - log_sigma + 0.5 * gap * np.exp(-2 * log_spread) - 0.5).sum(-1)
+        return kl
 
     def gradient(
         self,

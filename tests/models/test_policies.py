@@ -33,6 +33,20 @@ def test_gaussian_log_probabilities_and_entropies_are_torchs():
     assert np.abs(CONTINUOUS.entropy(dist) - theirs.entropy().sum(-1).numpy()).max() < 1e-12
 
 
+@pytest.mark.parametrize("policy", [DISCRETE, CONTINUOUS])
+def test_the_divergence_between_two_policies_is_torchs(policy):
+    old, new = RNG.standard_normal((2, 50, 3 if policy is DISCRETE else 4))
+    theirs = []
+    for dist in map(torch.from_numpy, (old, new)):
+        mu, log_sigma = dist[:, :2], dist[:, 2:]
+        discrete = policy is DISCRETE
+        theirs.append(TorchCategorical(logits=dist) if discrete else Normal(mu, log_sigma.exp()))
+    expected = torch.distributions.kl_divergence(*theirs)
+    expected = expected if policy is DISCRETE else expected.sum(-1)
+    assert np.abs(policy.kl(old, new) - expected.numpy()).max() < 1e-12
+    assert np.abs(policy.kl(old, old)).max() < 1e-12
+
+
 def test_the_worked_example_of_the_gaussian_log_probability_comes_out():
     """Example gaussian-logprob of the catalogue: a, mu and sigma give -1.689729886."""
     dist = np.array([[0.0, -0.5, np.log(1.0), np.log(0.5)]])

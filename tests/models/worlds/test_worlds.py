@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from models.worlds.cartpole import CartPole
+from models.worlds.corridor import Corridor
 from models.worlds.pendulum import Pendulum, wrapped
 
 
@@ -91,3 +92,12 @@ def test_wrapped_angles_are_the_same_angles():
     theta = np.linspace(-20, 20, 401)
     assert np.all((wrapped(theta) >= -np.pi) & (wrapped(theta) < np.pi))
     assert np.allclose(np.exp(1j * wrapped(theta)), np.exp(1j * theta))
+
+
+def test_the_corridor_pays_at_its_ends_and_is_over_there_or_at_its_last_step():
+    world = Corridor()
+    state = np.array([[1.0, 1.0], [-1.0, 3.0], [0.0, 2.0], [1.0, 5.0]])
+    moved, reward, over = world.step(state, np.array([1, 0, 1, 0]))
+    assert np.array_equal(moved, [[2, 2], [-2, 4], [1, 3], [0, 6]])
+    assert np.array_equal(reward, [3.75, 0.75, -0.25, -0.25])
+    assert np.array_equal(over, [True, True, False, True])
