@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from models.maths.mlp import MLP
-from models.maths.vpg import Moment, Settings, Task, begin, train, unit
+from models.maths.vpg import Ascent, Moment, Settings, Task, begin, train, unit, uphill
 from models.recipes import Weights
 from models.worlds import World
 
@@ -25,11 +25,11 @@ class Snapshot:
 
 
 def snapshots(
-    task: Task, settings: Settings, seed: int, steps: int, every: int
+    task: Task, settings: Settings, seed: int, steps: int, every: int, ascent: Ascent = uphill
 ) -> Iterator[Snapshot]:
     """Every so many updates, the best run so far; the last one after `steps` updates."""
     returns: list[Array] = []
-    for moment in train(task, lambda _: settings, begin(task, seed), seed):
+    for moment in train(task, lambda _: settings, begin(task, seed), seed, ascent):
         step = moment.training.update
         returns.append(moment.made.reward.sum(-1).mean(-1))
         if step and (step % every == 0 or step == steps):

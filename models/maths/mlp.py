@@ -108,6 +108,19 @@ class MLP:
                 delta = delta * slope(trace.sums[depth - 1], trace.inputs[depth])
         return grad, delta
 
+    def tangent(
+        self, theta: Float[Array, "*nets p"], trace: Trace, v: Float[Array, "*nets p"]
+    ) -> Float[Array, "*nets n o"]:
+        """J v: how the outputs begin to change where theta moves along v."""
+        _, slope = ACTS[self.act]
+        dh: Array = np.zeros_like(trace.inputs[0])
+        pairs = zip(self.layers(theta), self.layers(v), strict=True)
+        for depth, ((weight, _), (d_weight, d_bias)) in enumerate(pairs):
+            if depth:
+                dh = dh * slope(trace.sums[depth - 1], trace.inputs[depth])
+            dh = dh @ weight + trace.inputs[depth] @ d_weight + d_bias
+        return dh
+
 
 @dataclass(frozen=True)
 class Moments:

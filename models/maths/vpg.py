@@ -6,7 +6,7 @@ just made, with Adam's steps. Several runs, alike but for chance, learn side by 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -53,6 +53,7 @@ class Training:
     theta_moments: Moments
     phi_moments: Moments
     state: Float[Array, "runs n s"]  # where the next trajectories begin
+    beta: Float[Array, " runs"]  # what a nat of KL costs; PPO-Penalty alone reads and changes it
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ def begin(task: Task, seed: int) -> Training:
     rng = np.random.default_rng(seed)
     theta, phi = task.policy.init(rng, task.runs), task.value.init(rng, (task.runs,))
     state = task.world.reset(rng, (task.runs, task.episodes))
-    return Training(0, theta, phi, Moments.like(theta), Moments.like(phi), state)
+    return Training(
+        0, theta, phi, Moments.like(theta), Moments.like(phi), state, np.ones(task.runs)
+    )
 
 
 def seen(world: World, state: Float[Array, "*many s"]) -> Float[Array, "*many o"]:
@@ -136,8 +139,24 @@ class Moment:
     v: Float[Array, "runs n t"]  # V at every state, 0 where not alive
 
 
+# From a moment to the training with better policies: what tells VPG, TRPO and PPO apart.
+Ascent = Callable[[Task, Moment, np.random.Generator], Training]
+
+
+def uphill(task: Task, moment: Moment, rng: np.random.Generator) -> Training:
+    """One of Adam's steps along g-hat: the vanilla policy gradient."""
+    old, settings = moment.training, moment.settings
+    g = policy_gradient(task, old.theta, moment.made, moment.psi[settings.credit])
+    theta, moments = adam(old.theta, -g, old.theta_moments, settings.rate)
+    return replace(old, theta=theta, theta_moments=moments)
+
+
 def train(
-    task: Task, settings: Callable[[int], Settings], training: Training, seed: int
+    task: Task,
+    settings: Callable[[int], Settings],
+    training: Training,
+    seed: int,
+    ascent: Ascent = uphill,
 ) -> Iterator[Moment]:
     """Every moment from this one on, without end (Achiam, 2018, Spinning Up, alg. 1 of VPG)."""
     while True:
@@ -145,7 +164,7 @@ def train(
         made = collect(task, training.theta, training.state, rng)
         moment = judge(task, settings(training.update), training, made)
         yield moment
-        training = improve(task, moment, rng)
+        training = improve(task, moment, ascent(task, moment, rng), rng)
 
 
 def judge(task: Task, settings: Settings, training: Training, made: Trajectories) -> Moment:
@@ -158,16 +177,15 @@ def judge(task: Task, settings: Settings, training: Training, made: Trajectories
     return Moment(training, settings, made, psi, v)
 
 
-def improve(task: Task, moment: Moment, rng: np.random.Generator) -> Training:
-    """The training one update later: policies a step uphill, values refitted, worlds moved on."""
-    old, made = moment.training, moment.made
-    g = policy_gradient(task, old.theta, made, moment.psi[moment.settings.credit])
-    theta, theta_moments = adam(old.theta, -g, old.theta_moments, moment.settings.rate)
+def improve(task: Task, moment: Moment, better: Training, rng: np.random.Generator) -> Training:
+    """The training one update later: policies those of `better`, values refitted, worlds moved on."""
+    made = moment.made
     phi, phi_moments = refit(task, moment)
     again = ~made.cut | (rng.random(made.cut.shape) < task.window / task.world.steps)
     fresh = task.world.reset(rng, made.cut.shape)
     state = np.where(again[..., None], fresh, made.last)
-    return Training(old.update + 1, theta, phi, theta_moments, phi_moments, state)
+    update = moment.training.update + 1
+    return replace(better, update=update, phi=phi, phi_moments=phi_moments, state=state)
 
 
 def policy_gradient(

@@ -20,12 +20,20 @@ from models.worlds.pendulum import Pendulum
 
 Array = np.ndarray
 
+
+def cart(config: Any) -> nn.Module:
+    """The net of every policy of the cart, however it was trained."""
+    return Discrete(CartPole().observed, config.width, 2)
+
+
 BLANK: dict[str, Callable[[Any], nn.Module]] = {
     "denoiser_8x8": lambda config: SmallDenoiser(denoiser_8x8.NET, denoiser_8x8.NOISING.alpha_bar),
     "gpt_short": lambda config: OpenGPT(GPT(config.shape)),
     "gpt_shakespeare": lambda config: OpenGPT(GPT(config.shape)),
     "judge_digits": lambda config: Judge(),
-    "policy_cartpole": lambda config: Discrete(CartPole().observed, config.width, 2),
+    "policy_cartpole": cart,
+    "policy_cartpole_ppo": cart,
+    "policy_cartpole_trpo": cart,
     "policy_pendulum": lambda config: Continuous(
         Pendulum().observed, config.width, 1, Pendulum().torque
     ),

@@ -50,8 +50,9 @@ def play(name, act, episodes):
     return np.array(total)
 
 
-def test_the_shipped_cart_stands_for_all_500_steps_in_gymnasium():
-    policy = graph("policy_cartpole")
+@pytest.mark.parametrize("trained", ["", "_ppo", "_trpo"])
+def test_the_shipped_carts_stand_for_all_500_steps_in_gymnasium(trained):
+    policy = graph(f"policy_cartpole{trained}")
     steps = play("CartPole-v1", lambda x: int(policy(observation=x)["logits"].argmax()), 5)
     assert steps.min() >= 475
 
