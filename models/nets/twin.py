@@ -9,6 +9,7 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
+from models import swinging
 from models.nets.digit_judge import Judge
 from models.nets.gpt import GPT, OpenGPT
 from models.nets.policy import Continuous, Discrete
@@ -37,6 +38,9 @@ BLANK: dict[str, Callable[[Any], nn.Module]] = {
     "policy_pendulum": lambda config: Continuous(
         Pendulum().observed, config.width, 1, Pendulum().torque
     ),
+    "policy_pendulum_ddpg": swinging.blank,
+    "policy_pendulum_sac": swinging.blank,
+    "policy_pendulum_td3": swinging.blank,
     "unet_digits": lambda config: UNet(config.shape),
 }
 # Weights that the exporter has already put through a function: where they went, and the way back.

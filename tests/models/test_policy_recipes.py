@@ -1,5 +1,6 @@
 """The shipped policies: what left the training is what plays, also in gymnasium's own worlds."""
 
+import itertools
 from dataclasses import replace
 
 import gymnasium
@@ -7,11 +8,15 @@ import numpy as np
 import pytest
 import torch
 
+from models import swinging
 from models.catalogue import graph
 from models.learner import weights
+from models.maths import actor_critic
+from models.maths.critics import judged
 from models.maths.policies import Gaussian
+from models.maths.squashed import split
 from models.maths.vpg import Settings, begin, train, worth
-from models.recipes import policy_cartpole, policy_pendulum
+from models.recipes import policy_cartpole, policy_pendulum, recipe
 
 RECIPES = {"policy_cartpole": policy_cartpole, "policy_pendulum": policy_pendulum}
 
@@ -61,3 +66,43 @@ def test_the_shipped_pendulum_swings_up_in_gymnasium():
     policy = graph("policy_pendulum")
     returns = play("Pendulum-v1", lambda x: policy(observation=x)["mean"][0], 10)
     assert returns.mean() > -200  # doing nothing gets about -1,200
+
+
+OFF = ("policy_pendulum_ddpg", "policy_pendulum_td3", "policy_pendulum_sac")
+
+
+@pytest.mark.parametrize("name", OFF)
+def test_the_torch_net_is_the_off_policy_training_units_and_all(name):
+    config = replace(recipe(name).config, runs=2, steps=40)
+    where, rules = swinging.task(config), config.rules
+    trained = actor_critic.train(where, rules, actor_critic.begin(where, rules, 0), 0)
+    now = [next(trained) for _ in range(40)][-1]
+    net = swinging.net(config, swinging.weights(where, rules, now, run=1))
+    observation = swinging.example(config, {"batch": 50}, 0)["observation"]
+    with torch.no_grad():
+        mean, sigma, value = (out.numpy() for out in net(torch.from_numpy(observation)))
+    x = (observation / np.array(where.world.usual)).astype(np.float32)[None]
+    theta, phi = now.actor.theta[1:], now.critic.theta[1:]
+    a = actor_critic.decided(where, rules, theta, x)
+    unit = actor_critic.unit(where, rules)
+    assert np.abs(mean - 2 * a[0]).max() < 1e-5
+    assert np.abs(value - unit * judged(where.critic, phi, x, a)[0].min(0)).max() < 1e-3
+    wide = rules.noise * np.ones_like(mean)
+    if rules.soft:
+        _, log_sigma = split(where.actor(theta, x)[0])
+        wide = (1 - a[0] ** 2) * np.exp(log_sigma)
+    assert np.abs(sigma - 2 * wide).max() < 1e-5
+
+
+def test_an_off_policy_recipe_keeps_the_best_so_far():
+    config = swinging.Config(runs=2, steps=90, every=30, width=8)
+    shots = list(swinging.snapshots(config))
+    assert [shot.step for shot in shots] == [30, 60, 90]
+    assert all(b.loss <= a.loss for a, b in itertools.pairwise(shots))
+
+
+@pytest.mark.parametrize("name", OFF)
+def test_the_shipped_off_policy_pendulums_swing_up_in_gymnasium(name):
+    policy = graph(name)
+    returns = play("Pendulum-v1", lambda x: policy(observation=x)["mean"][0], 10)
+    assert returns.mean() > -250
