@@ -10,7 +10,7 @@ import numpy as np
 from app.concepts.diffusion.flow.compute import Params as FlowParams
 from app.concepts.diffusion.flow.compute import flow_of
 from app.concepts.reinforcement.gradients.compute import Params as PolicyParams
-from app.concepts.reinforcement.gradients.compute import settings, task
+from app.concepts.reinforcement.gradients.compute import course
 from bench.row import Row, spent
 from models.maths.flow_matching import train as train_flow
 from models.maths.vpg import begin
@@ -58,14 +58,11 @@ def cart() -> Iterator[Row]:
 
 def vpg_cart(seed: int) -> float:
     """CPU seconds of one run of the page's policy gradient until 100 episodes average 475."""
-    page = PolicyParams(seed=seed)
-    alone = replace(task(page), runs=1)
+    page = course(PolicyParams(seed=seed))
+    alone = replace(page.task, runs=1)
     recent: deque[float] = deque(maxlen=100)
     with spent() as took:
-        moments = train_policy(
-            alone, lambda update: settings(page, update), begin(alone, seed), seed
-        )
-        for moment in moments:
+        for moment in train_policy(alone, page.settings, begin(alone, seed), seed):
             recent.extend(moment.made.reward.sum(-1)[0].tolist())
             if len(recent) == 100 and np.mean(recent) >= SOLVED:
                 break

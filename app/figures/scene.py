@@ -312,7 +312,10 @@ class Diagram:
 
 @dataclass(frozen=True)
 class Series:
-    """A curve, bars or dots of a chart; `spread` is a band (low, high) around y."""
+    """A curve, bars or dots of a chart; `spread` is a band (low, high) around y.
+
+    A `faint` curve is one of many, thin behind the others: a single run beside the median.
+    """
 
     x: Float[Array, " n"]
     y: Float[Array, " n"]
@@ -321,6 +324,7 @@ class Series:
     style: Literal["line", "bars", "points"] = "line"
     dashed: bool = False
     spread: Float[Array, "n 2"] | None = None
+    faint: bool = False
 
 
 @dataclass(frozen=True)

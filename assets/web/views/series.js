@@ -1,8 +1,9 @@
 // How a series of a chart is drawn: a curve, bars or dots, with its band of uncertainty.
 
-export function curve(c, { x, y, ink, dashed }, { X, Y, text }, tools) {
+export function curve(c, { x, y, ink, dashed, faint }, { X, Y, text }, tools) {
   c.strokeStyle = tools.colour(ink);
-  c.lineWidth = 2 * text;
+  c.globalAlpha = faint ? 0.45 : 1;
+  c.lineWidth = (faint ? 1 : 2) * text;
   c.lineJoin = "round";
   if (dashed) c.setLineDash([5 * text, 4 * text]);
   c.beginPath();
@@ -16,6 +17,7 @@ export function curve(c, { x, y, ink, dashed }, { X, Y, text }, tools) {
   }
   c.stroke();
   c.setLineDash([]);
+  c.globalAlpha = 1;
   if (x.data.length === 1) dots(c, { x, y, ink }, { X, Y, text }, tools);
 }
 

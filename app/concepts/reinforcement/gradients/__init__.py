@@ -1,4 +1,4 @@
-"""Policy gradients: eight runs learn to balance, and the credit they give to each action decides how."""
+"""Policy gradients: many runs learn to balance, and the credit they give to each action decides how."""
 
 from app.concept import Concept, Source
 
@@ -14,6 +14,8 @@ CONCEPT = Concept(
     covers=(
         "policy-gradient",
         "reinforce",
+        "categorical-logp",
+        "gaussian-logp",
         "reward-to-go",
         "baseline",
         "advantage",
@@ -35,6 +37,9 @@ CONCEPT = Concept(
             "Greensmith, Bartlett and Baxter, 2004, Variance reduction",
             "https://www.jmlr.org/papers/v5/greensmith04a.html",
         ),
+        Source(
+            "Wilson, 1927, Probable inference", "https://doi.org/10.1080/01621459.1927.10502953"
+        ),
         Source("Achiam, 2018, Spinning Up in deep RL", "https://spinningup.openai.com"),
         Source(
             "Nota and Thomas, 2020, Is the policy gradient a gradient?",
@@ -42,5 +47,13 @@ CONCEPT = Concept(
         ),
         Source("Pardo et al., 2018, Time limits", "https://arxiv.org/abs/1712.00378"),
     ),
-    layout=("returns returns policy value", "episodes episodes credit noise"),
+    layout=(
+        "returns returns policy value",
+        "episodes episodes kl explained",
+        "walk walk hands hands",
+        "walk walk constant constant",
+        "noise noise agrees agrees",
+        "chain chain chain chain",
+        "path path credit credit",
+    ),
 )

@@ -1,122 +1,125 @@
 r"""Policy gradients: $\theta \leftarrow \theta + \alpha\, \frac1n \sum_\tau \sum_t \nabla_\theta \log \pi_\theta(a_t \mid s_t)\, \psi_t$."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import cast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
 from app import params
-from models.maths.credit import CREDITS, Credit
-from models.maths.mlp import MLP
-from models.maths.policies import Categorical, Gaussian
-from models.maths.vpg import Moment, Settings, Task, Training, begin, train
-from models.worlds.cartpole import CartPole
-from models.worlds.pendulum import Pendulum
+from models.maths.credit import CREDITS
 
-from .looking import History, Map, Strip, Trajectory, append, episodes, look_inside, nothing, single
+from .course import Course, Lap, laps, onwards
+from .decision import Draw, Pick, decide
+from .estimates import Constant, Reference, constant
+from .walk import Walk, luck, walk
 
 Array = np.ndarray
-RUNS = 8
-WIDTH = 32  # tanh units of each net
-WINDOW = 32  # steps of a pendulum's trajectory, which goes on in the next
-EVERY = {"cartpole": 1, "pendulum": 5}  # updates from one frame to the next
 EVENTS = {"faster": "rate × 2", "slower": "rate ÷ 2"} | {c: f"credit {c}" for c in CREDITS}
 
 
 @dataclass(frozen=True)
 class Params(params.Params):
-    world: str = params.choice("cartpole", "pendulum", label="World")
+    look: str = params.choice("learning", "the estimator", "one step", label="Look at")
+    world: str = params.choice("cartpole", "pendulum", "corridor", label="World")
     credit: str = params.choice("baseline", "return", "to-go", "gae", label="Credit")
     lam: float = params.slider(0.97, 0.0, 1.0, 0.01, "λ", credit="gae")
     gamma: float = params.slider(0.98, 0.9, 1.0, 0.005, "Discount γ")
     rate: float = params.slider(0.02, 0.001, 0.2, 0.001, "Learning rate", log=True)
-    episodes: int = params.slider(16, 2, 32, 1, "Episodes", world="cartpole")
+    episodes: int = params.slider(16, 2, 32, 1, "Episodes", world="cartpole|corridor")
     windows: int = params.slider(32, 2, 64, 1, "Windows", world="pendulum")
-    updates: int = params.slider(30, 1, 100, 1, "Updates", world="cartpole")
+    updates: int = params.slider(30, 1, 100, 1, "Updates", world="cartpole|corridor")
     rounds: int = params.slider(500, 50, 1000, 50, "Rounds", world="pendulum")
-    shown: int = params.slider(1, 1, RUNS, 1, "Run shown")
+    runs: int = params.slider(8, 8, 32, 8, "Runs", look="learning")
+    by_hand: float = params.slider(1.0, -1.0, 3.0, 0.05, "Baseline b", look="the estimator")
+    returns: tuple[params.Point, ...] = params.points(
+        (), "Set returns", count=(0, 64), x=(0.0, 65.0), y=(-2000.0, 600.0),
+        look="the estimator",
+    )  # fmt: skip
+    step: int = params.slider(0, 0, 499, 1, "Step", look="one step")
+    shown: int = params.slider(1, 1, 8, 1, "Run shown")
     seed: int = params.seed()
-    events: tuple[params.Event, ...] = params.timeline("While it learns", 1000, EVENTS)
+    events: tuple[params.Event, ...] = params.timeline(
+        "While it learns", 1000, EVENTS, look="learning"
+    )
 
-    @property
-    def last(self) -> int:
-        """The number of updates."""
-        return self.updates if self.world == "cartpole" else self.rounds
+
+@dataclass(frozen=True)
+class Estimator:
+    """How good the gradient of the run shown is, beside what many more trajectories say."""
+
+    walk: Walk  # from 0 to g-hat, a step for each trajectory
+    changed: Walk  # the same with returns set by hand
+    constant: Constant  # the noise with any constant for a baseline
+    reference: Reference
+    agrees: Float[Array, " credits"]  # cosine between g-hat and the reference, by every credit
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The runs after some updates, with the trajectories that the next one will learn from."""
+    """The runs after some updates, and the look that is taken at them."""
 
     params: Params
-    training: Training
-    settings: Settings  # in force for the update that led here
-    history: History
-    strip: Strip  # an episode of each run
-    trajectory: Trajectory  # one of the run shown, step by step
-    inside: Map  # policy and value of the run shown
+    lap: Lap
+    lucky: tuple[float, float]  # between which a fresh run's chance to solve it lies, at 95 %
+    solved: int  # runs that have
+    estimator: Estimator | None
+    decision: Pick | Draw | None
+    step: int  # of the decision: the one asked for, or the last one there is
 
     @property
     def update(self) -> int:
-        return self.training.update
+        return self.lap.training.update
 
 
-def task(p: Params) -> Task:
-    """What is learned where."""
-    if p.world == "cartpole":
-        cart = CartPole()
-        policy, value = MLP((cart.observed, WIDTH, 2)), MLP((cart.observed, WIDTH, 1))
-        return Task(cart, Categorical(policy), value, RUNS, p.episodes, cart.steps)
-    rod = Pendulum()
-    policy, value = MLP((rod.observed, WIDTH, 1)), MLP((rod.observed, WIDTH, 1))
-    return Task(rod, Gaussian(policy, rod.torque), value, RUNS, p.windows, WINDOW)
-
-
-def settings(p: Params, update: int) -> Settings:
-    """How this update is made: the parameters, and what was changed until then."""
-    now = Settings(cast(Credit, p.credit), p.gamma, p.lam, p.rate)
-    for step, action in p.events:
-        if step <= update and action in CREDITS:
-            now = replace(now, credit=action)
-        elif step <= update:
-            now = replace(now, rate=now.rate * (2 if action == "faster" else 0.5))
-    return now
+def course(p: Params) -> Course:
+    """What these parameters train."""
+    swings = p.world == "pendulum"
+    many, updates = (p.windows, p.rounds) if swings else (p.episodes, p.updates)
+    runs = p.runs if p.look == "learning" else 8
+    lam = p.lam if p.credit == "gae" or any(what == "gae" for _, what in p.events) else 0.97
+    return Course(
+        p.world, p.credit, p.gamma, lam, p.rate, runs, many, updates, p.shown, p.seed, p.events
+    )
 
 
 def compute(p: Params, start: Frame | None = None) -> Iterator[Frame]:
     """Yield the runs before the first update and after every few; or those after a frame."""
-    where, history = task(p), start.history if start else nothing(RUNS)
-    training = start.training if start else begin(where, p.seed)
-    recent: list[Float[Array, " runs"]] = []  # mean returns, update by update
-    for moment in train(where, lambda update: settings(p, update), training, p.seed):
-        update = moment.training.update
-        if start is None or update > start.update:
-            recent.append(returns(where, moment))
-            if update % EVERY[p.world] == 0:
-                history = append(history, where, moment, p.shown - 1, np.mean(recent, 0))
-                recent = []
-                yield frame(p, where, moment, history)
-        if update >= p.last:
-            return
+    what = course(p)
+    if start is None:
+        through: Iterable[Lap] = laps(what)
+    else:
+        through = onwards(what, start.lap.training, start.lap.history)
+    for lap in through:
+        yield frame(p, lap)
 
 
-def returns(where: Task, moment: Moment) -> Float[Array, " runs"]:
-    """The mean return of each run's episodes; of windows, as if they went on for a whole one."""
-    share = where.window / where.world.steps
-    mean: Array = moment.made.reward.sum(-1).mean(-1) / share
-    return mean
+def frame(p: Params, lap: Lap) -> Frame:
+    """What is looked at in a lap."""
+    estimator = look_at(p, lap) if p.look == "the estimator" else None
+    step = min(p.step, len(lap.decisions.action) - 1)
+    decision = decide(lap.course.task, lap.decisions, step) if p.look == "one step" else None
+    solved, lucky = luck(lap)
+    return Frame(p, lap, lucky, solved, estimator, decision, step)
 
 
-def frame(p: Params, where: Task, moment: Moment, history: History) -> Frame:
-    """All that is shown of a moment."""
-    return Frame(
-        p,
-        moment.training,
-        settings(p, moment.training.update - 1),
-        history,
-        episodes(where, moment, p.seed),
-        single(moment, p.shown - 1),
-        look_inside(where, moment, p.shown - 1),
+def look_at(p: Params, lap: Lap) -> Estimator:
+    """The estimator of the next update."""
+    found, many = lap.estimates, lap.reference
+    credit = lap.made_by.credit
+    change = np.zeros(len(found.returns))
+    for x, y in p.returns:
+        if 1 <= (number := round(x)) <= len(change):
+            change[number - 1] = y - found.returns[number - 1]
+    rows = found.by(credit)
+    counted, n = many.exact, len(change)
+    unit = counted.noise(credit, n) if counted else float(found.noise[CREDITS.index(credit)])
+    means = found.g.mean(1)
+    sizes = np.linalg.norm(means, axis=-1) * np.linalg.norm(many.gradient)
+    return Estimator(
+        walk(rows, rows, many.gradient, unit),
+        walk(found.handed(credit, change), rows, many.gradient, unit),
+        constant(found),
+        many,
+        means @ many.gradient / np.maximum(sizes, 1e-12),
     )

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.figures.scene import Plane, Shapes, Words
+from app.figures.scene import Ink, Plane, Shapes, Words
 from models.worlds.bodies import bars, boxes
 
-from .compute import RUNS, Frame
-from .looking import Range
+from .compute import Frame
+from .looking import LANES, Range
 
 Array = np.ndarray
 
@@ -28,6 +28,10 @@ class Look:
     credit: Range  # likewise
     action: Range
     action_label: str
+    axes: tuple[str, str]  # of the maps
+    outcome: Range  # of a trajectory's return, likewise in units
+    what: str  # is drawn of an episode
+    end: Ink = "error"  # of a mark where an episode was over early
 
 
 LOOKS = {
@@ -43,6 +47,9 @@ LOOKS = {
         credit=(-0.6, 1.1),
         action=(0.0, 1.0),
         action_label="P(right)",
+        axes=("angle, rad", "rad/s"),
+        outcome=(-0.1, 1.1),
+        what="pole, lean ×3; bar: failed",
     ),
     "pendulum": Look(
         name="Pendulum",
@@ -56,6 +63,26 @@ LOOKS = {
         credit=(-6.0, 3.0),
         action=(-2.0, 2.0),
         action_label="torque",
+        axes=("angle, rad", "rad/s"),
+        outcome=(-14.0, 2.0),
+        what="rod, hung at first",
+    ),
+    "corridor": Look(
+        name="Corridor",
+        returns=(-1.5, 4.0),
+        solved=3.0,
+        steps=6,
+        stride=1,
+        span=0.385,
+        window=6,
+        value=(-0.2, 0.65),
+        credit=(-0.7, 0.8),
+        action=(0.0, 1.0),
+        action_label="P(right)",
+        axes=("place", "steps"),
+        outcome=(-0.4, 0.8),
+        what="place, right is up; bar: over",
+        end="soft",
     ),
 }
 LEAN = 3.0  # a cart's pole is drawn so many times as oblique: it fails at 12 degrees
@@ -63,18 +90,17 @@ LEAN = 3.0  # a cart's pole is drawn so many times as oblique: it fails at 12 de
 
 def episodes(frame: Frame, look: Look) -> Plane:
     """An episode of each run as a strip: the pole, or the rod, every few steps."""
-    strip = frame.strip
+    strip = frame.lap.strip
     every = np.arange(0, strip.state.shape[1], look.stride)
     run, index = np.nonzero(every < strip.steps[:, None])
     t = every[index].astype(float)
     state = strip.state[run, every[index]]
-    floor = RUNS - 1.0 - run
-    what = "pole, lean ×3; bar: failed" if look.name == "CartPole" else "rod, hung at first"
+    floor = LANES - 1.0 - run
     return Plane(
-        f"One episode of each run: the {what}",
-        f"Runs 1 to {RUNS} last {', '.join(map(str, strip.steps))} steps.",
+        f"One episode of {LANES} runs: the {look.what}",
+        f"Runs 1 to {LANES} last {', '.join(map(str, strip.steps))} steps.",
         (-0.13 * look.steps, 1.02 * look.steps),
-        (-0.1, RUNS + 0.1),
+        (-0.1, LANES + 0.1),
         (*bodies(look, t, floor, state), *endings(frame, look), *lanes(frame, look)),
         "step",
         square=False,
@@ -89,6 +115,9 @@ def bodies(look: Look, t: Array, floor: Array, state: Array) -> tuple[Shapes, Sh
         poles = bars(np.stack([t, floor + 0.2], -1), LEAN * angle, 0.62, 0.08, unit)
         return Shapes(carts, "soft"), Shapes(poles, "model")
     hinge = np.stack([t, floor + 0.5], -1)
+    if look.name == "Corridor":
+        walker = np.stack([t, floor + 0.42 + 0.2 * state[:, 0]], -1)
+        return Shapes(boxes(hinge, 0.9, 0.02), "soft"), Shapes(boxes(walker, 0.3, 0.2), "model")
     return (
         Shapes(boxes(hinge, 0.1 * look.span, 0.1), "soft"),
         Shapes(bars(hinge, angle, 0.44, 0.09, unit), "model"),
@@ -97,21 +126,26 @@ def bodies(look: Look, t: Array, floor: Array, state: Array) -> tuple[Shapes, Sh
 
 def endings(frame: Frame, look: Look) -> tuple[Shapes, ...]:
     """A mark where an episode ended by failing."""
-    fell = frame.strip.failed
+    fell = frame.lap.strip.failed
     if not fell.any():
         return ()
-    t = frame.strip.steps[fell].astype(float)
-    floor = RUNS - 1.0 - np.flatnonzero(fell)
+    t = frame.lap.strip.steps[fell].astype(float)
+    floor = LANES - 1.0 - np.flatnonzero(fell)
     marks = bars(np.stack([t, floor + 0.1], -1), np.zeros(len(t)), 0.8, 0.07, (look.span, 1.0))
-    return (Shapes(marks, "error"),)
+    return (Shapes(marks, look.end),)
 
 
 def lanes(frame: Frame, look: Look) -> tuple[Words, Words]:
     """The names of the lanes; the run shown stands out."""
     run = frame.params.shown - 1
-    xy = np.stack([np.full(RUNS, -0.075 * look.steps), RUNS - 0.55 - np.arange(RUNS)], -1)
-    others = [i for i in range(RUNS) if i != run]
+    xy = np.stack([np.full(LANES, -0.075 * look.steps), LANES - 0.55 - np.arange(LANES)], -1)
+    others = [i for i in range(LANES) if i != run]
     return (
         Words(xy[others], tuple(f"run {i + 1}" for i in others)),
         Words(xy[[run]], (f"run {run + 1}",), "model"),
     )
+
+
+def horizon(gamma: float, steps: int) -> float:
+    """The sum of gamma^t over so many steps: what a reward of 1 a step adds up to."""
+    return float(steps) if gamma == 1 else (1 - gamma**steps) / (1 - gamma)
