@@ -21,7 +21,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "foundations": (),
     "convolution": (),
     "transformers": ("attention", "calculator", "positions", "induction", "decoding"),
-    "diffusion": ("flow", "score", "training", "denoising", "guidance", "editing"),
+    "diffusion": ("sandbox", "flow", "score", "training", "denoising", "guidance", "editing"),
     "latents": ("gan",),
     "reinforcement": ("gradients", "theatre"),
     "language": (),

@@ -42,13 +42,24 @@ def solve(
     """
     yield x
     for now, then in pairwise(times):
-        h = then - now
-        step, answer = np.zeros_like(x), np.zeros_like(x)
-        for ahead, trust in zip(rule.ahead, rule.trust, strict=True):
-            answer = velocity(x + (ahead * h)[:, None] * answer, now + ahead * h)
-            step += trust * answer
-        x = x + h[:, None] * step
+        x = x + advance(velocity, x, now, then - now, rule)
         yield x
+
+
+def advance(
+    velocity: Velocity,
+    x: Float[Array, "n d"],
+    now: Float[Array, " n"],
+    h: Float[Array, " n"],
+    rule: Rule,
+) -> Float[Array, "n d"]:
+    """How far each place gets in a step of length h from its own time on."""
+    step, answer = np.zeros_like(x), np.zeros_like(x)
+    for ahead, trust in zip(rule.ahead, rule.trust, strict=True):
+        answer = velocity(x + (ahead * h)[:, None] * answer, now + ahead * h)
+        step += trust * answer
+    way: Array = h[:, None] * step
+    return way
 
 
 def evenly(steps: int, n: int, start: float = 0.0, end: float = 1.0) -> Float[Array, "k n"]:
@@ -60,11 +71,18 @@ def evenly(steps: int, n: int, start: float = 0.0, end: float = 1.0) -> Float[Ar
 def ticked(
     velocity: Velocity, x: Float[Array, "n d"], rule: Rule, steps: int, ticks: int
 ) -> Iterator[Float[Array, "n d"]]:
-    """The places at 0, 1, …, ticks equal parts of the time from 0 to 1, walked in so many steps.
+    """The places at 0, 1, …, ticks equal parts of the time from 0 to 1, walked in so many steps."""
+    return between(solve(velocity, x, evenly(steps, len(x)), rule), steps, ticks)
 
-    Between two stops of the rule they go straight, which is what a step is.
+
+def between(
+    places: Iterator[Float[Array, "n d"]], steps: int, ticks: int
+) -> Iterator[Float[Array, "n d"]]:
+    """The places at 0, 1, …, ticks equal parts of the way, given those at its steps + 1 stops.
+
+    Between two stops they go straight, which is what a step is.
     """
-    stops = pairwise(solve(velocity, x, evenly(steps, len(x)), rule))
+    stops = pairwise(places)
     done, (here, there) = 0, next(stops)
     for tick in range(ticks + 1):
         place = tick * steps / ticks

@@ -1,0 +1,328 @@
+"""The sandbox: particles, grid and closed forms of one equation agree, and differ where theory says so."""
+
+from contextlib import contextmanager
+from functools import cache
+from itertools import islice
+
+import jaxtyping
+import numpy as np
+import pytest
+import torch
+from scipy.integrate import solve_ivp
+from scipy.linalg import expm
+from scipy.stats import lognorm, multivariate_normal, norm
+
+from app import lesson
+from app.concepts.diffusion.sandbox import CONCEPT
+from app.concepts.diffusion.sandbox.compute import GRID, Params, compute
+from app.concepts.diffusion.sandbox.figure import draw
+from app.concepts.diffusion.sandbox.gaussians import Gaussians
+from app.concepts.diffusion.sandbox.line import cumulated, sde_of
+from app.concepts.diffusion.sandbox.world import law_of
+from app.contents import find
+from app.figures.scene import Handles
+from models.maths.flow_matching import Flow
+from models.maths.mixtures import Mixture
+from models.maths.paths import linear
+from models.maths.sde import SCHEMES, SDE, brownian, constant, walk
+
+PLACES = np.random.default_rng(0).uniform(-2, 2, (12, 2))
+
+
+@contextmanager
+def unchecked():
+    """Without the checks of shapes, with which long runs would take minutes."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    try:
+        yield
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@cache
+def frames(query):
+    """All frames of a state; the laws and the lesson check the shapes of the first."""
+    with unchecked():
+        return list(compute(Params.from_query(query)))
+
+
+def last(query):
+    return frames(query)[-1]
+
+
+def gaps(query):
+    """Particles to grid, its floor, grid to its aim, at the end."""
+    return last(query).moment.history[-1, 1:]
+
+
+def by_torch(gaussians, x):
+    """Density, its gradient and its Laplacian, by automatic differentiation."""
+    at = torch.tensor(x, requires_grad=True)
+    parts = torch.distributions.MultivariateNormal(
+        torch.tensor(gaussians.means), torch.tensor(gaussians.cov)
+    )
+    p = parts.log_prob(at[:, None]).exp().mean(-1)
+    (grad,) = torch.autograd.grad(p.sum(), at, create_graph=True)
+    second = [torch.autograd.grad(grad[:, i].sum(), at, retain_graph=True)[0][:, i] for i in (0, 1)]
+    return p.detach().numpy(), grad.detach().numpy(), sum(second).numpy()
+
+
+# --- closed forms ----------------------------------------------------------------------------------
+
+
+def test_density_score_and_laplacian_are_those_of_torch():
+    mix = Gaussians(
+        np.array([[1.0, 0.5], [-1.0, 0.2], [0.0, -1.0]]), np.array([[0.5, 0.2], [0.2, 0.3]])
+    )
+    p, grad, laplacian = by_torch(mix, PLACES)
+    np.testing.assert_allclose(mix.density(PLACES), p, rtol=1e-9)
+    np.testing.assert_allclose(mix.score(PLACES), grad / p[:, None], rtol=1e-7)
+    np.testing.assert_allclose(mix.laplacian(PLACES), laplacian, rtol=1e-7, atol=1e-12)
+
+
+@pytest.mark.parametrize("field", ["rotation", "saddle", "Ornstein-Uhlenbeck", "Brownian"])
+def test_linear_laws_are_those_of_scipy(field):
+    p = Params(field=field, sigma=0.7, starts=((1.0, 0.5),), width=0.4)
+    law = law_of(p)
+    x, eps, t = np.array([0.0, 0.0]), np.eye(2), 0.8
+    a = np.stack(
+        [law.drift(e[None], np.zeros(1))[0] - law.drift(x[None], np.zeros(1))[0] for e in eps], 1
+    )
+    m = expm(a * t)
+    fine = np.linspace(0, t, 2001)
+    noise = np.trapezoid([expm(a * s) @ expm(a.T * s) for s in fine], fine, axis=0)
+    known = multivariate_normal(m @ [1.0, 0.5], 0.16 * m @ m.T + 0.49 * noise)
+    np.testing.assert_allclose(law.exact(t).density(PLACES), known.pdf(PLACES), rtol=1e-5)
+
+
+@pytest.mark.parametrize("t", [0.0, 0.3, 0.9, 1.0])
+def test_the_flow_to_data_is_that_of_flow_matching(t):
+    p = Params(sigma=0.0)
+    flow = Flow(Mixture(np.array(p.modes), p.spread), linear)
+    np.testing.assert_allclose(law_of(p).drift(PLACES, np.full(12, t)), flow.velocity(PLACES, t))
+    np.testing.assert_allclose(law_of(p).exact(t).density(PLACES), flow.density(PLACES, t))
+
+
+@pytest.mark.parametrize("query", ["", "score=0", "sigma=0", "field=Langevin", "field=saddle"])
+def test_divergences_are_those_of_finite_differences(query):
+    law, t, e = law_of(Params.from_query(query)), 0.4, 1e-5
+    found = 0.0
+    for axis in (0, 1):
+        ahead = e * np.eye(2)[axis]
+        both = [law.drift(PLACES + s * ahead, np.full(12, t))[:, axis] for s in (1, -1)]
+        found = found + (both[0] - both[1]) / (2 * e)
+    np.testing.assert_allclose(law.divergence(PLACES, t), found, rtol=1e-5, atol=1e-6)
+
+
+def test_densities_on_the_line_are_those_of_scipy():
+    edges = np.linspace(-4, 4, 41)
+    brown = Params(view="line", sigma=0.7, start=((0.0, 1.0), (0.0, -1.5)))
+    known = [norm.cdf(edges, x, 0.7 * np.sqrt(0.6)) for x in (1.0, -1.5)]
+    np.testing.assert_allclose(cumulated(brown, edges, 0.6), np.mean(known, 0), atol=1e-12)
+    for x in (1.3, -1.3):
+        p = Params(view="line", motion="geometric", sigma=0.5, start=((0.0, x),))
+        middle = 1.3 * np.exp((0.5 - 0.125) * 0.6)
+        right = lognorm.cdf(edges if x > 0 else -edges, 0.5 * np.sqrt(0.6), scale=middle)
+        np.testing.assert_allclose(
+            cumulated(p, edges, 0.6), right if x > 0 else 1 - right, atol=1e-12
+        )
+
+
+# --- particles, grid, truth ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "own"),
+    [
+        ("", 0.02),
+        ("sigma=0", 0.03),
+        ("field=Brownian&sigma=1", 0.02),
+        ("field=Ornstein-Uhlenbeck", 0.02),
+        ("field=saddle&halvings=9", 0.03),
+    ],
+)
+def test_particles_and_grid_and_closed_form_agree(query, own):
+    seen, floor, grid = gaps(query)
+    assert grid < own
+    assert seen < 1.5 * floor + grid
+
+
+@pytest.mark.parametrize(
+    "query", ["", "field=saddle&sigma=1.5", "field=Langevin", "field=rotation"]
+)
+def test_mass_is_kept_and_no_density_is_negative(query):
+    for frame in frames(query)[::8]:
+        assert frame.moment.mass == pytest.approx(1, abs=1e-12)
+        assert frame.moment.density.p.min() >= 0
+        assert frame.moment.part <= 1
+
+
+@pytest.mark.parametrize(
+    "query", ["", "sigma=0", "field=Ornstein-Uhlenbeck", "field=rotation&sigma=0.3"]
+)
+def test_the_three_terms_add_up_to_the_change(query):
+    for frame in frames(query)[8:57:8]:
+        terms, scale = frame.balance.terms, np.abs(frame.balance.terms).max()
+        np.testing.assert_allclose(terms[:3].sum(0), terms[3])
+        assert terms[3, 1] == pytest.approx(terms[4, 1], abs=1e-5 * scale)  # exactly
+        assert terms[3, 0] == pytest.approx(terms[4, 0], abs=0.15 * scale)  # to the grid's width
+
+
+def test_grid_and_closed_form_have_the_same_balance():
+    frame = frames("field=Ornstein-Uhlenbeck&probe=0.5,0.3&width=0.8")[16]
+    np.testing.assert_allclose(
+        *frame.balance.terms.T, atol=0.03 * np.abs(frame.balance.terms).max()
+    )
+
+
+def test_the_score_term_keeps_the_marginals_for_every_noise_and_nothing_else_does():
+    for sigma in (0.3, 1.0):
+        assert gaps(f"sigma={sigma}")[2] < 0.02
+    assert gaps("score=0&sigma=0.6")[2] == pytest.approx(0.29, abs=0.01)
+    assert gaps("score=0&sigma=1")[2] == pytest.approx(0.49, abs=0.01)
+
+
+def test_what_the_score_term_adds_to_two_rows_the_third_takes_away():
+    noisy, still = (frames(query)[40].balance.terms[:, 1] for query in ("sigma=1", "sigma=0"))
+    assert abs(noisy[0] - still[0]) > 0.1
+    assert (noisy - still)[:2].sum() == pytest.approx(-noisy[2], rel=1e-9)
+    assert noisy[4] == pytest.approx(still[4], rel=1e-9)
+
+
+def test_eight_noisy_steps_end_nearer_than_eight_without_noise():
+    noisy, still = (gaps(f"sigma={s}&halvings=3") for s in (1, 0))
+    assert noisy[0] - noisy[1] < 0.7 * (still[0] - still[1])
+
+
+def test_euler_spirals_out_where_heun_comes_home():
+    query = "field=rotation&sigma=0"
+    assert last(query).moment.still.error == pytest.approx(0.52, abs=0.02)
+    assert last(query + "&solver=Heun").moment.still.error < 0.02
+    assert gaps(query)[0] > 0.3 > 0.12 > gaps(query + "&solver=Heun")[0]
+    assert gaps(query)[2] == pytest.approx(0.08, abs=0.005)  # what the theory says of the grid
+
+
+def test_the_way_without_noise_is_what_scipy_finds():
+    p = Params()
+    law = law_of(p)
+    found = solve_ivp(
+        lambda t, x: law.drift(x[None], np.array([t]))[0], (0, 1), p.starts[0], rtol=1e-9, atol=1e-9
+    )
+    np.testing.assert_allclose(last("").moment.still.ways[0, -1], found.y[:, -1], atol=1e-5)
+
+
+def test_langevin_settles_as_the_worked_example_says():
+    target = Gaussians(np.zeros((1, 2)), np.eye(2))
+    rng = np.random.default_rng(1)
+    x = 3 + 0.3 * rng.standard_normal((10_000, 2))  # two axes: 20,000 particles on a line
+    w = brownian(10_000, 2, 1000, 10.0, rng)
+    *_, end = walk(
+        SDE(lambda x, t: target.score(x) / 2, constant(1.0)), x, w, 10.0, SCHEMES["Euler"]
+    )
+    assert end.mean() == pytest.approx(3 * np.exp(-5), abs=0.025)
+    assert end.var() == pytest.approx(1, abs=0.03)
+
+
+def test_the_density_at_rest_stays_and_others_come_to_it():
+    rest = "field=Langevin&sigma=1&modes=0,0&spread=1"
+    assert max(f.moment.history[-1, 3] for f in frames(rest + "&starts=0,0&width=1")) < 0.01
+    other = [f.moment.history[-1, 3] for f in frames(rest + "&starts=2.9,0&width=0.3")]
+    assert other[0] > 0.9 and other[-1] < 0.02
+    assert (np.diff(other) < 1e-3).all()
+
+
+def test_dragging_the_probe_computes_nothing_else_again():
+    first, second = (next(iter(compute(Params(probe=((x, 0.5),))))) for x in (-1.0, 1.0))
+    assert first.moment is second.moment
+    assert not np.allclose(first.balance.terms, second.balance.terms)
+
+
+# --- the line --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "order"),
+    [
+        ("motion=geometric", 0.5),
+        ("motion=geometric&solver=RK4", 0.5),
+        ("motion=geometric&solver=Milstein", 1.0),
+        ("motion=Ornstein-Uhlenbeck&solver=RK4", 1.0),
+        ("motion=Ornstein-Uhlenbeck&solver=RK4&sigma=0", 4.0),
+        ("motion=Ornstein-Uhlenbeck&solver=Heun&sigma=0", 2.0),
+    ],
+)
+def test_orders_are_those_of_the_table(query, order):
+    found = next(iter(frames("view=line&" + query))).still.order
+    assert found.known == order
+    assert found.seen == pytest.approx(order, abs=0.12)
+    weak = np.diff(np.log2(found.weak[3:7])).mean()
+    assert -weak == pytest.approx(order if "sigma=0" in query else 1.0, abs=0.15)
+
+
+def test_the_weak_error_is_that_of_many_walks():
+    p = Params(view="line", motion="geometric", halvings=2, solver="Milstein")
+    w = brownian(200_000, 1, 4, 1.0, np.random.default_rng(7))
+    *_, end = walk(sde_of(p), np.ones((200_000, 1)), w, 1.0, SCHEMES["Milstein"])
+    exact = np.exp(1 + p.sigma**2)
+    found = frames("view=line&motion=geometric&halvings=2&solver=Milstein")[0].still.order.weak[2]
+    assert abs(np.square(end).mean() - exact) == pytest.approx(found, abs=0.03)
+
+
+def test_the_variance_of_brownian_motion_is_that_of_theory_for_every_step():
+    ends = [last(f"view=line&sigma=1&start=0,0&halvings={k}") for k in (1, 6)]
+    np.testing.assert_allclose(
+        *(f.particles for f in ends)
+    )  # the crowd does not depend on the step
+    assert ends[0].variances[-1, 0] == pytest.approx(1, abs=2 * np.sqrt(2 / 1000))
+    assert ends[0].variances[32, 1] == pytest.approx(0.5)
+
+
+def test_from_a_point_where_the_field_is_too_steep_chance_picks_the_outermost_ways():
+    stay = last("view=line&motion=root&start=0,0&sigma=0")
+    assert not stay.particles.any()
+    hair = last("view=line&motion=root&start=0,0.01&sigma=0&halvings=9")
+    assert (hair.particles > 2).all()
+    pushed = last("view=line&motion=root&start=0,0&sigma=0.05").particles
+    assert (pushed > 0).mean() == pytest.approx(0.5, abs=0.05)
+    assert (np.abs(pushed) > 1.4).mean() > 0.95
+    t, others = stay.still.times, stay.still.others
+    slopes = np.gradient(others, t, axis=1)[:, 2:-2]
+    field = 3 * np.sign(others) * np.sqrt(np.abs(others))
+    np.testing.assert_allclose(slopes, field[:, 2:-2], atol=0.05)
+
+
+def test_a_field_too_steep_far_out_sends_everyone_away():
+    end = last("view=line&motion=square&sigma=0&halvings=9")
+    assert (end.particles > GRID.high).all()
+    assert end.lost > 0.999 and end.mass == pytest.approx(1, abs=1e-12)
+    coarse = last("view=line&motion=square&sigma=0&halvings=4&start=0,0.5")
+    assert coarse.particles[0] == pytest.approx(1, abs=0.1)  # 0.5 / (1 - 0.5)
+
+
+@pytest.mark.parametrize("motion", ["Brownian", "Ornstein-Uhlenbeck", "geometric"])
+def test_particles_grid_and_closed_form_agree_on_the_line(motion):
+    frame = frames(f"view=line&motion={motion}&solver=Milstein")[48]
+    assert frame.mass == pytest.approx(1, abs=1e-12)
+    assert frame.gap < 1.6 * frame.floor + 0.01
+    assert 0.5 * np.abs(frame.solved - frame.exact).sum() < 0.03
+
+
+# --- the page --------------------------------------------------------------------------------------
+
+
+def test_what_can_be_dragged_is_there_when_it_matters():
+    def dragged(query):
+        scene = draw(next(iter(compute(Params.from_query(query)))))
+        return {layer.param for layer in scene["main"].layers if isinstance(layer, Handles)}
+
+    assert dragged("") == {"modes", "starts", "probe"}
+    assert dragged("field=saddle") == {"starts", "probe"}
+    assert dragged("view=line") == {"start"}
+
+
+def test_every_step_of_the_lesson_can_be_drawn_and_numbers_never_jump():
+    text = (find("diffusion/sandbox").folder / "lesson.md").read_text()
+    with unchecked():
+        for step in lesson.parse(text, CONCEPT.params):
+            shown = [draw(frame)["numbers"].rows for frame in islice(compute(step.params), 3)]
+            assert len({tuple(row.name for row in rows) for rows in shown}) == 1
