@@ -3,6 +3,7 @@
 from functools import cache
 
 from app.concept import Entry, load
+from app.opened import Opened, opened
 
 TITLES = {
     "foundations": "Foundations",
@@ -39,3 +40,13 @@ def entries() -> tuple[Entry, ...]:
 def find(path: str) -> Entry | None:
     """The concept at `chapter/key`, if there is one."""
     return next((entry for entry in entries() if entry.path == path), None)
+
+
+def open(state: str, **values: object) -> Opened:
+    """A state to compute, show or take apart: open("diffusion/denoising", steps=20).
+
+    `state` may carry a query, as the app's address does; `values` come on top. Raises NoConcept, or
+    BadParam for what the concept does not take.
+    """
+    known = ", ".join(entry.path for entry in entries())
+    return opened(find(state.partition("?")[0]), state, values, known)

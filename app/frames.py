@@ -21,6 +21,7 @@ from app.concept import Entry
 from app.figures.scene import Clock
 from app.gestures import Timeline
 from app.params import Params
+from app.tally import Tally
 from models.catalogue import GraphMissing
 
 KEPT = 192 * 2**20  # bytes of runs kept in memory
@@ -60,6 +61,7 @@ class Run:
     kept: list[tuple[Any, int, int]] = field(default_factory=list)  # frame, clock step, arrays sent
     source: Iterator[Any] | None = None
     waiting_since: float = 0.0
+    born: float = field(default_factory=time.monotonic)
 
     def ahead(self) -> bool:
         """Whether even the fastest reader has a lot left to read."""
@@ -152,6 +154,7 @@ class Runs:
         self.start = start  # hands a run to the workers, on a browser's account
         self.lock = threading.Lock()
         self.started = 0
+        self.tally = Tally()
 
     def join(self, entry: Entry, params: Params, reader: Reader) -> Run:
         """The run of this state with one more reader; started, or read from disk, if need be."""
@@ -162,6 +165,7 @@ class Runs:
                 run = self._open(entry, params, state)
                 if not run.ended:
                     self.started += 1
+                    self.tally.begin(run)
                     run.readers.add(reader)
                     self.start(run, reader.browser)
             run.readers.add(reader)
@@ -177,9 +181,15 @@ class Runs:
             run.readers.discard(reader)
 
     def settle(self, run: Run) -> None:
-        """Called by a worker when a run has ended: a costly whole one goes to disk."""
+        """Called by a worker when a run has ended: it counts, and a costly whole one goes to disk."""
+        self.tally.end(run)
         if run.ended == "whole" and run.cpu > WORTH and not run.entry.concept.measures:
             cache.write(f"{run.entry.path}?{run.params.to_query()}", run.messages)
+
+    def held(self) -> int:
+        """Bytes of the runs kept in memory."""
+        with self.lock:
+            return sum(run.size for run in self.by_state.values())
 
     def _open(self, entry: Entry, params: Params, state: str) -> Run:
         if not entry.concept.measures and (messages := cache.read(state)):

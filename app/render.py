@@ -1,50 +1,49 @@
 """One state to a file, without a server: its arrays, a page of its own, or a picture."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from app import standalone
+from app import contents, standalone, take
 from app.concept import Entry
-from app.contents import entries, find
+from app.opened import Opened
 from app.params import Params
 
 
 class CannotRender(ValueError):
-    """There is no such concept or no such kind of file; says which."""
+    """There is no such kind of file; says which there are."""
+
+
+Writer = Callable[[Opened], str | bytes]
+KINDS: dict[str, Writer] = {
+    ".json": lambda run: "".join(pieces(run.entry, run.params)),
+    ".html": lambda run: standalone.html(run.entry, run.params),
+    ".npz": take.npz,
+    ".csv": take.table,
+    ".py": take.script,
+    ".ipynb": take.notebook,
+}
 
 
 def to_file(state: str, out: str) -> None:
-    """Compute `chapter/concept?query` and write it as .json, .html or .png.
+    """Compute `chapter/concept?query` and write it as a file of one of KINDS, or .png.
 
-    Raises CannotRender, BadParam for a bad query, GraphMissing where a graph is not to be had, and
-    NoBrowser where a picture has nothing to be drawn with.
+    Raises CannotRender, NoConcept, BadParam for a bad query, GraphMissing where a graph is not to be
+    had, and NoBrowser where a picture has nothing to be drawn with.
     """
-    entry, params = read(state)
-    path = Path(out)
-    match path.suffix:
-        case ".json":
-            path.write_text("".join(pieces(entry, params)))
-        case ".html":
-            path.write_text(standalone.html(entry, params))
-        case ".png":
-            standalone.png(entry, params, path)
-        case kind:
-            raise CannotRender(f"{kind or out!r} is no kind of file; expected .json, .html or .png")
-
-
-def read(state: str) -> tuple[Entry, Params]:
-    """The concept and the parameters that `chapter/concept?query` names."""
-    path, _, query = state.removeprefix("#").removeprefix("/").partition("?")
-    entry = find(path)
-    if entry is None:
-        known = ", ".join(e.path for e in entries())
-        raise CannotRender(f"there is no concept {path[:60]!r}; there are {known}")
-    return entry, entry.concept.params.from_query(query)
+    run, path = contents.open(state.removeprefix("#").removeprefix("/")), Path(out)
+    if path.suffix == ".png":
+        standalone.png(run.entry, run.params, path)
+        return
+    if path.suffix not in KINDS:
+        known = ", ".join([*KINDS, ".png"])
+        raise CannotRender(f"{path.suffix or out!r} is no kind of file; expected {known}")
+    written = KINDS[path.suffix](run)
+    path.write_bytes(written if isinstance(written, bytes) else written.encode())
 
 
 def pieces(entry: Entry, params: Params) -> Iterator[str]:

@@ -42,25 +42,30 @@ def html(entry: Entry, params: Params, frames_limit: int = LONGEST) -> str:
     Of a longer run at most `frames_limit` frames are kept, evenly spread, the last among them.
     """
     concept = entry.concept
-    scenes, count = spread((concept.draw(f) for f in concept.compute(params)), frames_limit)
+    return page(entry, params, (concept.draw(f) for f in concept.compute(params)), frames_limit)
+
+
+def page(entry: Entry, params: Params, scenes: Iterable[Scene], frames_limit: int = LONGEST) -> str:
+    """The same of scenes that were drawn before."""
+    concept, (kept, count) = entry.concept, spread(scenes, frames_limit)
     encoder = Encoder()
-    run = b"".join(encoder.frame(index, scene) for index, scene in enumerate(scenes))
-    page = {
+    run = b"".join(encoder.frame(index, scene) for index, scene in enumerate(kept))
+    told = {
         "path": entry.path,
         "title": concept.title,
         "blurb": concept.blurb,
         "layout": concept.layout,
         "settings": list(settings(params)),
         "state": f"{entry.path}?{params.to_query()}".rstrip("?"),
-        "note": f"{len(scenes)} of {count} frames" if len(scenes) < count else "",
+        "note": f"{len(kept)} of {count} frames" if len(kept) < count else "",
     }
     styles = (theme.css(), *((WEB / name).read_text() for name in STYLES))
     return Template((WEB / "still.html").read_text()).substitute(
         title=escape(concept.title),
         styles="".join(styles),
         modules=json.dumps({"imports": dict(modules("still.js"))}),
-        library=library(scenes),
-        page=json.dumps(page).replace("<", "\\u003c"),  # no text of a page may end its script
+        library=library(kept),
+        page=json.dumps(told).replace("<", "\\u003c"),  # no text of a page may end its script
         run=b64encode(run).decode(),
     )
 

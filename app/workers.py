@@ -80,6 +80,7 @@ class Workers:
                 if not run.readers or bored:
                     account.runs.remove(run)
                     run.stop()
+                    self.settle(run)
             if not account.runs and self.busy == 0:
                 del self.accounts[browser]
 

@@ -90,6 +90,11 @@ def graph(name: str) -> Graph:
         return _graphs[key]
 
 
+def in_use() -> list[Graph]:
+    """The graphs opened so far, by name."""
+    return [found for _, found in sorted(_graphs.items(), key=lambda item: item[0][1])]
+
+
 def opened(name: str) -> Graph:
     """A new session for the graph, after one call at its usual sizes; raises GraphMissing."""
     known = spec(name)

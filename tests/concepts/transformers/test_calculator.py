@@ -75,7 +75,7 @@ ROW = st.tuples(*[st.floats(-3, 3)] * 2)
 VECTOR_ROWS = st.tuples(ROW, ROW, ROW, ROW)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(q=VECTOR_ROWS, k=VECTOR_ROWS, v=VECTOR_ROWS, mask=st.sampled_from(["none", "causal"]))
 def test_whatever_is_typed_rows_sum_to_one_and_outputs_stay_among_the_values(q, k, v, mask):
     frame = last(q=q, k=k, v=v, mask=mask)
@@ -252,7 +252,7 @@ def test_what_a_gradient_passes_is_the_trace_of_the_softmaxs_jacobian():
 # --- the pictures ----------------------------------------------------------------------------------
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=4, max_size=8))
 def test_the_hull_is_scipys(points):
     xy = np.array(points, float)

@@ -27,6 +27,7 @@ from .state import (
     ALPHA_BAR,
     CLEAN,
     CLOUD,
+    DRAWS,
     FREE,
     LAW,
     RUN,
@@ -160,7 +161,7 @@ def walk(p: Params) -> Iterator[Stand]:
 
 def plane(p: Params) -> Iterator[Plane]:
     """The run of this omega; beside it the sweep over OMEGAS, one more for each moment."""
-    law, known, sweep = world(p), only(p, LAW, omega=p.omega), swept(p)
+    law, known, sweep = world(p), only(p, DRAWS, omega=p.omega), swept(p)
     trails: list[Array] = []
     for at, x, calls in run(only(p, RUN, omega=p.omega)):
         w = weight(p, at.t)
@@ -200,4 +201,4 @@ def swept(p: Params) -> Iterator[Array]:
 def ended(p: Params) -> Reading:
     """Where the samples of this omega end."""
     *_, (_, x, _) = run(p)
-    return read(only(p, LAW, omega=p.omega), x)
+    return read(only(p, DRAWS, omega=p.omega), x)

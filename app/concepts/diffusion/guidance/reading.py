@@ -65,9 +65,9 @@ def truth(p: Params) -> Truth:
 
 @lru_cache(64)
 def floor(p: Params) -> float:
-    """What two perfect clouds of the class read: mean sliced W2."""
+    """What two perfect clouds of the class read: mean sliced W2, over draws alike for all seeds."""
     own = world(p).of(p.y)
-    return sliced_w2_floor(own.sample, CLOUD, np.random.default_rng([p.seed, 2]))
+    return sliced_w2_floor(own.sample, CLOUD, np.random.default_rng(1))
 
 
 def read(p: Params, x: Float[Array, "n 2"]) -> Reading:

@@ -89,5 +89,6 @@ def level(t: float) -> Level:
     return Level(t, a**0.5, (1 - a) ** 0.5)
 
 
-LAW = ("target", "means", "seed")  # what the plane's laws depend on,
-RUN = (*LAW, "guide", "start", "stop", "gate", "by", "sampler", "steps")  # and a run in it
+LAW = ("target", "means")  # what the plane's laws depend on,
+DRAWS = (*LAW, "seed")  # draws of them,
+RUN = (*DRAWS, "guide", "start", "stop", "gate", "by", "sampler", "steps")  # and a run in it

@@ -1,0 +1,33 @@
+"""What the runs of this server have come to: which go on, how many have ended, at what cost."""
+
+import threading
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.frames import Run
+
+
+class Tally:
+    """Counts of runs; its lock is never held while another is waited for."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.underway: set[Run] = set()
+        self.ended: Counter[tuple[str, str]] = Counter()  # by concept and how they ended
+        self.spent: defaultdict[str, float] = defaultdict(float)  # CPU seconds by concept
+
+    def begin(self, run: "Run") -> None:
+        with self.lock:
+            self.underway.add(run)
+
+    def end(self, run: "Run") -> None:
+        with self.lock:
+            self.underway.discard(run)
+            self.ended[run.entry.path, run.ended] += 1
+            self.spent[run.entry.path] += run.cpu
+
+    def open(self) -> list["Run"]:
+        """The runs that have not ended, the oldest first."""
+        with self.lock:
+            return sorted(self.underway, key=lambda run: run.born)
