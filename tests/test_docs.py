@@ -63,6 +63,13 @@ def test_the_readme_shows_commands_to_try():
     assert {"make run", "make test"} <= set(blocks(README))
 
 
+def test_the_readmes_python_runs():
+    shown: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", README, re.S):
+        exec(block, shown)
+    assert shown["run"].frames
+
+
 def test_the_readmes_table_lists_every_page():
     for entry in contents.entries():
         assert f"| {entry.concept.title} |" in README, entry.path
