@@ -7,11 +7,12 @@ from itertools import islice
 
 import numpy as np
 
-from app.concepts.diffusion.flow.compute import Params as FlowParams
-from app.concepts.diffusion.flow.compute import flow_of
+from app.concepts.diffusion.flow.world import Params as FlowParams
+from app.concepts.diffusion.flow.world import flow_of
 from app.concepts.reinforcement.gradients.compute import Params as PolicyParams
 from app.concepts.reinforcement.gradients.compute import course
 from bench.row import Row, spent
+from models.maths.flow_matching import BATCH
 from models.maths.flow_matching import train as train_flow
 from models.maths.vpg import begin
 from models.maths.vpg import train as train_policy
@@ -27,8 +28,11 @@ def rows() -> Iterator[Row]:
 
 def flow() -> Row:
     """A thousand steps of the flow page's own training."""
+    world = flow_of(FlowParams())
     with spent() as took:
-        *_, last = islice(train_flow(flow_of(FlowParams()), np.random.default_rng(0)), 1001)
+        *_, last = islice(
+            train_flow(lambda rng: world.pairs(BATCH, rng), np.random.default_rng(0)), 1001
+        )
     assert last.step == 1000
     value = f"{took.wall:.1f} s ({took.cpu:.1f} CPU-s)"
     return Row(

@@ -28,6 +28,13 @@ class Tape(Generic[T]):
             yield self.items[at]
             at += 1
 
+    def item(self, at: int) -> T:
+        """The item in this place, and all before it, made if need be; IndexError beyond the last."""
+        with self.lock:
+            while at >= len(self.items) and self._made():
+                pass
+        return self.items[at]
+
     def _made(self) -> bool:
         """Whether there was one more item to keep."""
         try:

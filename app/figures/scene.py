@@ -126,6 +126,9 @@ class Handles:
     """What a person drags: the value of the `points` parameter `param`.
 
     With `grow`, a click on free ground adds a point (dragging draws many), Delete takes one away.
+    With `jump`, a click on free ground brings the nearest one there. Where handles move from frame to
+    frame, `clock` names the slider that is set, as one is taken, to this frame's time: play stops,
+    and what the hand does happens then.
     """
 
     param: str
@@ -133,6 +136,8 @@ class Handles:
     ink: Ink = "focus"
     grow: bool = False
     label: str = ""
+    jump: bool = False
+    clock: str = ""
 
 
 Layer = Points | Arrows | Lines | Heat | Contour | Mesh | Shapes | Words | Handles

@@ -96,12 +96,13 @@ class Player {
     return this.page?.controls.find((control) => control.name === name);
   }
 
-  // one parameter: a place kept in the history only by what follows it
-  set(name, text) {
-    if (!this.page || this.get(name) === text) return;
+  // one parameter, and those that change with it: a place kept in the history only by what follows
+  set(name, text, also = {}) {
+    const changed = Object.entries({ ...also, [name]: text }).filter(([n, to]) => this.get(n) !== to);
+    if (!this.page || !changed.length) return;
     const { kind, anew } = this.control(name) ?? {};
     const stay = !anew && (["timeline", "edits"].includes(kind) || !this.reel.playing);
-    this.values.set(name, text);
+    for (const [n, to] of changed) this.values.set(n, to);
     address.write(this.path, this.query(), false);
     this.controls.refresh();
     this.keep();
@@ -183,6 +184,7 @@ class Player {
     const { views } = frame;
     const clock = Object.values(views).find((view) => view.kind === "clock");
     this.step = clock?.step ?? this.reel.at;
+    this.time = clock?.value;
     this.stage.show(views);
     this.numbers.show(Object.values(views).find((view) => view.kind === "numbers"));
     this.ribbon.shown(clock);

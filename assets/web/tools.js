@@ -10,7 +10,7 @@ export class Tools {
   constructor(host, player) {
     this.host = host;
     this.player = player;
-    for (const name of ["theme", "colour", "ramp", "explain", "set", "get", "control"]) this[name] = this[name].bind(this);
+    for (const name of ["theme", "colour", "ramp", "explain", "set", "get", "control", "hold"]) this[name] = this[name].bind(this);
     this.number = number;
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.tip = make("div", { className: "tip", hidden: true });
@@ -89,8 +89,14 @@ export class Tools {
 
   // --- parameters ------------------------------------------------------------------------------------
 
-  set(name, text) {
-    this.player.set(name, text);
+  set(name, text, also) {
+    this.player.set(name, text, also);
+  }
+
+  // stops the clock where it is, and says what it reads, as a slider would
+  hold() {
+    if (this.player.reel.playing) this.player.reel.stop();
+    return String(+(this.player.time ?? 0).toFixed(4));
   }
 
   get(name) {

@@ -8,7 +8,7 @@ u_t(x) = \sum_z p_t(z \mid x)\, u_t(x \mid z).$$
 (Lipman et al., 2023, eq. 8 and 15; arXiv:2210.02747)
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,14 +25,29 @@ FIELD = MLP((3, 64, 64, 64, 2), "silu")  # of x, y and t
 BATCH = 256
 
 
-class Pairs(NamedTuple):
-    """What a net is taught: at this place and time, go this way."""
+def logit_normal(n: int, rng: np.random.Generator) -> Float[Array, " n"]:
+    """Times whose log-odds are N(0, 1): often halfway, seldom at the ends.
 
-    x_1: Float[Array, "n d"]
-    eps: Float[Array, "n d"]
+    (Esser et al., 2024, eq. 19 with m = 0, s = 1; arXiv:2403.03206)
+    """
+    times: Array = 1 / (1 + np.exp(-rng.standard_normal(n)))
+    return times
+
+
+TIMES: dict[str, Callable[[int, np.random.Generator], Array]] = {
+    "uniform": lambda n, rng: rng.random(n),
+    "logit-normal": logit_normal,
+}
+
+
+class Pairs(NamedTuple):
+    """What a net is taught: at this place and time, go this way. With `nets`, each has its own."""
+
+    x_1: Float[Array, "*nets n d"]
+    eps: Float[Array, "*nets n d"]
     t: Float[Array, " n"]
-    x_t: Float[Array, "n d"]
-    target: Float[Array, "n d"]
+    x_t: Float[Array, "*nets n d"]
+    target: Float[Array, "*nets n d"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +78,21 @@ class Flow:
         push, pull = self._push_and_pull(t)
         mean: Array = push * (self.weights(x, t) @ self.data.means) + pull * x
         return mean
+
+    def jacobian(self, x: Float[Array, "n d"], t: Time) -> Float[Array, "n d d"]:
+        """The slopes of u_t at x, [i, j] = du_i / dx_j; symmetric, for u_t is a gradient.
+
+        The mean of z moves with x by alpha / v times the covariance of z under the weights.
+        """
+        push, pull = self._push_and_pull(t)
+        weights, z = self.weights(x, t), self.data.means
+        centre = weights @ z
+        squares = np.einsum("nk,ki,kj->nij", weights, z, z)
+        covariance = squares - centre[:, :, None] * centre[:, None, :]
+        alpha, beta, *_ = (np.reshape(part, (-1, 1)) for part in self.schedule(t))
+        gain = push * alpha / (np.square(alpha * self.data.std) + np.square(beta))
+        slopes: Array = gain[..., None] * covariance + pull[..., None] * np.eye(x.shape[-1])
+        return slopes
 
     def disagreement(self, x: Float[Array, "n d"], t: Time) -> Float[Array, " n"]:
         """E|target - u_t(x)|² at x, over all pairs that pass there: no field can have a lower loss.
@@ -113,12 +143,12 @@ class Flow:
         pull = (alpha * d_alpha * s2 + beta * d_beta) / (np.square(alpha) * s2 + np.square(beta))
         return d_alpha - pull * alpha, pull
 
-    def pairs(self, n: int, rng: np.random.Generator) -> Pairs:
-        """n draws of data, noise and time, mixed, each with its own way to go.
+    def pairs(self, n: int, rng: np.random.Generator, times: str = "uniform") -> Pairs:
+        """n draws of data, noise and time (one of TIMES), mixed, each with its own way to go.
 
         The target is alpha' x_1 + beta' eps (Lipman et al., 2023, eq. 14; arXiv:2210.02747).
         """
-        x_1, t = self.data.sample(n, rng), rng.random(n)
+        x_1, t = self.data.sample(n, rng), TIMES[times](n, rng)
         return self.mix(x_1, rng.standard_normal(x_1.shape), t)
 
     def mix(
@@ -133,24 +163,30 @@ class Lesson(NamedTuple):
     """Where a training stands: steps taken, the loss of the latest batch, the averaged weights."""
 
     step: int
-    loss: float
-    theta: Float[Array, " p"]
+    loss: Float[Array, "*nets"]
+    theta: Float[Array, "*nets p"]
 
 
-def train(flow: Flow, rng: np.random.Generator, rate: float = 0.012) -> Iterator[Lesson]:
-    """Teach a net the conditional velocities, for ever; yields before the first step and after each.
+def train(
+    draw: Callable[[np.random.Generator], Pairs],
+    rng: np.random.Generator,
+    nets: tuple[int, ...] = (),
+    rate: float = 0.012,
+) -> Iterator[Lesson]:
+    """Teach a net the velocities of these draws, for ever; yields before the first step and after each.
 
     E|net - u_t(x | z)|² exceeds E|net - u_t(x)|² by a constant, so both have the same gradient
     (Lipman et al., 2023, thm. 2; arXiv:2210.02747). What is kept is a running mean of the weights.
+    With `nets`, so many learn side by side from the same first weights, each from its own pairs.
     """
-    theta = FIELD.init(rng)
+    theta = np.tile(FIELD.init(rng), (*nets, 1)) if nets else FIELD.init(rng)
     mean, moments, step = theta.copy(), Moments.like(theta), 0
     while True:
-        batch = flow.pairs(BATCH, rng)
+        batch = draw(rng)
         trace = FIELD.forward(theta, _seen(batch.x_t, batch.t))
         error = trace.y - batch.target.astype(np.float32)
-        yield Lesson(step, float(np.square(error).sum(-1).mean()), mean)
-        grad, _ = FIELD.backward(theta, trace, 2 / BATCH * error)
+        yield Lesson(step, np.square(error).sum(-1).mean(-1), mean)
+        grad, _ = FIELD.backward(theta, trace, 2 / error.shape[-2] * error)
         theta, moments = adam(theta, grad, moments, rate / np.sqrt(1 + step / 300))
         step += 1
         mean = mean + max(0.01, 1 / (1 + 0.2 * step)) * (theta - mean)
@@ -161,6 +197,19 @@ def learned(theta: Float[Array, " p"]) -> Velocity:
     return lambda x, t: FIELD(theta, _seen(x, t)).astype(float)
 
 
-def _seen(x: Array, t: Array) -> Array:
+def learned_jacobian(
+    theta: Float[Array, " p"], x: Float[Array, "n 2"], t: Time
+) -> Float[Array, "n 2 2"]:
+    """The slopes of a net's field at x, [i, j] = du_i / dx_j: the chain rule, once for each i."""
+    trace = FIELD.forward(theta, _seen(x, t))
+    rows = [
+        FIELD.backward(theta, trace, np.tile(one, (len(x), 1)))[1][:, :2]
+        for one in np.eye(2, dtype=np.float32)
+    ]
+    return np.stack(rows, 1).astype(float)
+
+
+def _seen(x: Array, t: Time) -> Array:
     """What the net is shown: the place, and the time on a scale like that of the place."""
-    return np.column_stack([x, np.broadcast_to(4 * t - 2, len(x))]).astype(np.float32)
+    time = np.broadcast_to(4 * np.asarray(t) - 2, x.shape[:-1])
+    return np.concatenate([x, time[..., None]], -1, dtype=np.float32)

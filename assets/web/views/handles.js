@@ -65,9 +65,9 @@ export class Handles {
     c.globalAlpha = 1;
   }
 
-  at([x, y], reach) {
+  at([x, y], reach, layers = this.layers) {
     let best = null;
-    for (const layer of this.layers) {
+    for (const layer of layers) {
       this.points.of(layer).forEach((point, index) => {
         const far = Math.hypot(this.window.X(point[0]) - x, this.window.Y(point[1]) - y);
         if (far <= reach) ((reach = far), (best = { param: layer.param, index }));
@@ -83,7 +83,7 @@ export class Handles {
     if (event.button || !this.window) return;
     const [x, y] = this.pixel(event);
     const found = this.at([x, y], REACH[event.pointerType] ?? REACH.mouse);
-    const free = found ?? this.layers.find((layer) => layer.grow);
+    const free = found ?? this.layers.find((layer) => layer.grow) ?? this.jumping([x, y]);
     if (!free) return;
     const { param, index } = free;
     this.drag = { id: event.pointerId, param, index, x, y, moved: false };
@@ -102,6 +102,7 @@ export class Handles {
     const far = Math.hypot(here[0] - x, here[1] - y);
     const drawing = index === undefined;
     if (!this.drag.moved && far < (drawing ? SPACING : 3)) return;
+    if (drawing && !this.layer(param).grow) return;
     const to = this.window.back(...here);
     if (!drawing) this.points.move(this.layer(param), index, to, this.view);
     else if (far >= SPACING) this.draw(param, to, here);
@@ -120,10 +121,22 @@ export class Handles {
     if (event.pointerId !== this.drag?.id) return;
     const { index, moved, param, x, y } = this.drag;
     const tapped = index === undefined && !moved && event.type === "pointerup";
-    if (tapped) this.points.add(this.layer(param), this.window.back(x, y), this.view);
+    if (tapped) this.tap(this.layer(param), [x, y]);
     this.acted = moved || tapped;
     this.drag = null;
     this.redraw();
+  }
+
+  // Where no handle is: a new one, or the nearest comes.
+  tap(layer, [x, y]) {
+    const to = this.window.back(x, y);
+    if (layer.grow) this.points.add(layer, to, this.view);
+    else this.points.move(layer, this.at([x, y], Infinity, [layer]).index, to, this.view);
+  }
+
+  jumping(place) {
+    const found = this.at(place, Infinity, this.layers.filter((layer) => layer.jump));
+    return found && { param: found.param };
   }
 
   // The click that ends a drag locks no explanation.
@@ -140,7 +153,7 @@ export class Handles {
   hover(event) {
     if (!this.layers.length || !this.window || event.pointerType === "touch") return;
     const found = this.at(this.pixel(event), REACH.mouse);
-    const grows = this.layers.some((layer) => layer.grow);
+    const grows = this.layers.some((layer) => layer.grow || layer.jump);
     this.canvas.style.cursor = found ? "grab" : grows ? "crosshair" : "";
     if (!found) return this.leave();
     if (!same(found, this.focus)) this.redraw();

@@ -8,11 +8,12 @@ export class Points {
     this.held = new Map(); // param -> points as the hand has them, until a frame answers
   }
 
-  // The parameter's own text knows more than a frame that may be one drag behind.
-  of({ param, xy: { data, shape } }) {
+  // The parameter's own text knows more than a frame that may be one drag behind, but where handles
+  // move from frame to frame.
+  of({ param, clock, xy: { data, shape } }) {
     if (this.held.has(param)) return this.held.get(param);
     const pairs = this.tools.get(param).split(";").filter(Boolean);
-    if (pairs.length) return pairs.map((pair) => pair.split(",").map(Number));
+    if (pairs.length && !clock) return pairs.map((pair) => pair.split(",").map(Number));
     return Array.from({ length: shape[0] }, (_, i) => [data[2 * i], data[2 * i + 1]]);
   }
 
@@ -64,9 +65,10 @@ export class Points {
     const points = this.of(layer).map((point) => [...point]);
     act(points);
     this.held.set(layer.param, points);
+    const when = layer.clock ? { [layer.clock]: this.tools.hold() } : {};
     this.asked ||= requestAnimationFrame(() => {
       this.asked = 0;
-      this.tools.set(layer.param, text(this.held.get(layer.param)));
+      this.tools.set(layer.param, text(this.held.get(layer.param)), when);
     });
     this.redraw();
   }

@@ -6,18 +6,10 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from app.concepts.diffusion.flow.compute import (
-    PARTICLES,
-    TICKS,
-    Params,
-    compute,
-    course_of,
-    data_of,
-    flow_of,
-    kept,
-    lessons,
-)
+from app.concepts.diffusion.flow.compute import Params, compute, kept
 from app.concepts.diffusion.flow.figure import LONGEST, REACH, draw
+from app.concepts.diffusion.flow.lessons import course_of, lessons
+from app.concepts.diffusion.flow.world import PARTICLES, TICKS, data_of, flow_of
 from app.figures.scene import Arrows, Handles
 from models.maths.flow_matching import learned
 
@@ -37,29 +29,34 @@ def layers(scene, view, kind):
 
 
 def test_the_exact_flow_ends_in_the_data():
-    last = frames(solver="RK4")[-1].moment
+    last = frames()[-1].moment
     assert last.t == 1
     assert last.distances[-1] < 1.5 * last.still.floor < 0.5 * last.distances[0]
 
 
 def test_the_clock_is_the_same_for_every_solver_and_number_of_steps():
-    for given in ({"steps": 1}, {"steps": 120}, {"solver": "Heun", "steps": 7}):
-        times = [f.moment.t for f in frames(**given)]
-        np.testing.assert_allclose(times, np.arange(TICKS + 1) / TICKS)
+    for given in ({"steps": 1}, {"steps": 120}, {"solver": "adaptive"}):
+        shots = islice(compute(Params(view="solvers", **given)), 13)
+        times = [f.moment.t for f in shots]
+        np.testing.assert_allclose(times, np.arange(13) / TICKS)
 
 
 @pytest.mark.parametrize("width", [0.02, 0.3])
 def test_one_step_of_euler_takes_everyone_to_the_mean_of_the_data(width):
-    p = Params(steps=1, width=width)
+    p = Params(view="solvers", steps=1, width=width)
     *_, last = compute(p)
     expected = np.tile(data_of(p).mean(0), (PARTICLES, 1))
     np.testing.assert_allclose(last.moment.particles, expected, atol=1e-9)
     assert last.moment.distances[-1] == pytest.approx(last.moment.still.lump, rel=0.05)
 
 
+def solved(**given):
+    return frame(0, view="solvers", **given).moment.solved
+
+
 def test_more_steps_and_better_rules_end_nearer():
     def error(**given):
-        return frame(0, width=0.3, **given).moment.still.error
+        return solved(width=0.3, **given).error
 
     assert error(steps=40) < 0.6 * error(steps=20)
     assert error(solver="midpoint", steps=40) < 0.35 * error(solver="midpoint", steps=20)
@@ -67,12 +64,12 @@ def test_more_steps_and_better_rules_end_nearer():
 
 
 def test_calls_are_counted_by_the_rule():
-    calls = {rule: frame(0, solver=rule, steps=9).moment.still.calls for rule in ("Euler", "RK4")}
+    calls = {rule: solved(solver=rule, steps=9).calls for rule in ("Euler", "RK4")}
     assert calls == {"Euler": 9, "RK4": 36}
 
 
 def straightness(**given):
-    return frame(0, **given).moment.still.straightness
+    return solved(**given).straightness
 
 
 def test_conditional_ways_are_straight_and_marginal_ones_are_not():
@@ -85,15 +82,14 @@ def test_for_data_as_wide_as_the_noise_the_linear_schedule_is_not_the_straightes
     linear, turning = straightness(), straightness(schedule="trigonometric")
     assert turning > 1.3 * linear
     few = {"steps": 5, "width": 0.2}
-    errors = [frame(0, schedule=s, **few).moment.still.error for s in ("linear", "trigonometric")]
+    errors = [solved(schedule=s, **few).error for s in ("linear", "trigonometric")]
     assert errors[1] < 0.8 * errors[0]
 
 
 def test_a_diffusion_goes_the_ways_of_the_trigonometric_schedule_at_another_speed():
     """Both keep the variance, so each alpha belongs to one place on the way; only speed differs."""
     turning, diffusion = (
-        frame(TICKS, schedule=s, solver="RK4", steps=120, width=0.3).moment.particles
-        for s in ("trigonometric", "diffusion")
+        frame(TICKS, schedule=s, width=0.3).moment.particles for s in ("trigonometric", "diffusion")
     )
     np.testing.assert_allclose(turning, diffusion, atol=0.03)
     assert straightness(schedule="diffusion") < straightness(schedule="trigonometric")
@@ -109,7 +105,7 @@ def test_the_one_point_is_the_nearest_to_the_aim():
 
 
 def test_the_tube_holds_86_per_cent_of_the_particles():
-    moment = frame(60, field="one point", solver="RK4").moment
+    moment = frame(60, field="one point").moment
     centre = moment.tube[0, :-1].mean(0)
     radius = np.linalg.norm(moment.tube[0, 0] - centre)
     inside = np.linalg.norm(moment.particles - centre, axis=-1) < radius
@@ -123,30 +119,55 @@ def test_the_probe_adds_up(tick):
     np.testing.assert_allclose(probe.parts.sum(0), probe.exact[0], atol=1e-9)
     np.testing.assert_array_equal(probe.exact, probe.field)
     assert 1 <= probe.count <= len(probe.weights) + 1e-9
-    assert len(probe.ways) == len(probe.parts) - 1
+    assert len(probe.parts) == len(probe.weights)
 
 
-def test_the_way_through_the_probe_is_what_scipy_finds():
-    p, tick = Params(probe=((0.6, -0.8),), width=0.2), 66
-    probe = frame(tick, probe=p.probe, width=0.2).probe
-    field = flow_of(p).velocity
+def test_the_arrows_are_laid_in_order_of_direction():
+    """So the chain turns one way only, from one side of the sum to the other."""
+    probe = frame(48).probe
+    ahead = np.arctan2(*probe.exact[0, ::-1])
+    angles = np.arctan2(probe.parts[:, 1], probe.parts[:, 0]) - ahead
+    assert (np.diff((angles + np.pi) % (2 * np.pi)) > -1e-9).all()
+
+
+@pytest.mark.parametrize("field", ["exact", "learned"])
+def test_a_particle_bent_in_mid_flight_goes_both_ways_as_scipy_finds(field):
+    given = {"field": field, "iterations": 100, "width": 0.2}
+    shots = frames(**given, probe=((0.6, -0.8),), held=0.55)[-TICKS - 1 :]
+    theta = shots[0].moment.theta
+    velocity = flow_of(Params(width=0.2)).velocity if theta is None else learned(theta)
 
     def ends(t):
-        span, start = (tick / TICKS, t), probe.place[0]
-        found = solve_ivp(lambda s, x: field(x[None], s)[0], span, start, rtol=1e-8, atol=1e-8)
+        found = solve_ivp(
+            lambda s, x: velocity(x[None], s)[0], (0.55, t), (0.6, -0.8), rtol=1e-8, atol=1e-8
+        )
         return found.y[:, -1]
 
-    np.testing.assert_allclose(probe.way[0, 16], probe.place[0])
-    np.testing.assert_allclose(probe.way[0, 0], ends(0.0), atol=5e-3)
-    np.testing.assert_allclose(probe.way[0, -1], ends(1.0), atol=5e-3)
+    np.testing.assert_allclose(shots[66].probe.place[0], (0.6, -0.8), atol=1e-9)
+    for tick in (0, 31, 90, TICKS):
+        np.testing.assert_allclose(shots[tick].probe.place[0], ends(tick / TICKS), atol=2e-3)
+    np.testing.assert_allclose(shots[0].probe.way[0, [0, -1]], [ends(0), ends(1)], atol=2e-3)
+
+
+def test_the_particle_moves_by_the_sum_of_its_pulls():
+    shots = frames(width=0.3)
+    for tick in (20, 60, 100):
+        before, after = shots[tick - 1].probe.place, shots[tick + 1].probe.place
+        speed = (after - before) * TICKS / 2
+        np.testing.assert_allclose(speed[0], shots[tick].probe.parts.sum(0), atol=0.01)
 
 
 def test_between_two_points_the_border_sharpens_with_time():
     """Halfway between them both pull alike; a little to the right, the right one more and more."""
-    middle = frame(60, **TWO, probe=((0.0, 1.0),)).probe
+    ticks = range(0, TICKS, 12)
+
+    def seen(x, tick):
+        return frame(tick, **TWO, probe=((x, 1.0),), held=tick / TICKS).probe
+
+    middle = seen(0.0, 60)
     assert middle.weights == pytest.approx([0.5, 0.5])
     assert middle.exact[0, 0] == pytest.approx(0, abs=1e-9)
-    right = [f.probe.weights[1] for f in frames(**TWO, probe=((0.1, 1.0),))[:-1:12]]
+    right = [seen(0.1, tick).weights[1] for tick in ticks]
     assert right[0] == pytest.approx(0.5)
     assert (np.diff(right) > 0).all()
     t = 48 / TICKS  # log-odds of two Gaussians at ±2 t with variance (1 - t)² + t² width²
@@ -189,7 +210,8 @@ def test_a_longer_training_begins_like_a_shorter_one():
 
 def test_the_net_that_was_watched_is_the_net_that_carries():
     *_, trained = compute(Params(field="training", iterations=100, time=0.3))
-    carried = frame(40, field="learned", iterations=100, steps=12)
+    first, *_, carried = frames(field="learned", iterations=100)
+    assert first.moment.progress and not carried.moment.progress
     np.testing.assert_array_equal(trained.moment.theta, carried.moment.theta)
     net = learned(carried.moment.theta)
     t = np.array(carried.moment.t)
@@ -202,6 +224,103 @@ def test_the_net_that_was_watched_is_the_net_that_carries():
 def test_a_net_without_lessons_carries_nobody_to_the_data():
     *_, last = compute(Params(field="learned", iterations=0))
     assert last.moment.distances[-1] > 2 * last.moment.still.floor
+
+
+def test_the_solver_that_was_chosen_lies_on_its_own_curve():
+    trials = frame(30, view="solvers", solver="midpoint", steps=16).moment.solved.trials
+    alone = solved(solver="midpoint", steps=16)
+    (same,) = trials[(trials[:, 0] == 1) & (trials[:, 1] == alone.calls)]
+    assert alone.error == pytest.approx(same[2])
+
+
+def test_errors_fall_with_the_calls_at_the_promised_slopes():
+    trials = frame(30, view="solvers", width=0.5).moment.solved.trials
+    assert len(trials) > 30
+    for rule, order in enumerate((1, 2, 2, 4)):
+        _, calls, errors = trials[trials[:, 0] == rule][-3:].T
+        slope = np.polyfit(np.log(calls), np.log(errors), 1)[0]
+        assert slope == pytest.approx(-order, abs=0.35)
+
+
+def test_a_smaller_tolerance_asks_more_and_misses_less():
+    loose, tight = (solved(solver="adaptive", tolerance=tol) for tol in (1e-2, 1e-4))
+    assert tight.calls > loose.calls and tight.error < 0.1 * loose.error
+    assert np.ptp(tight.strides[:, 1]) > 0.1
+
+
+def inked(tick=0, **given):
+    return frame(tick, view="log-density", **given).inked
+
+
+@pytest.mark.parametrize("width", [0.1, 0.4])
+def test_log_density_by_the_divergence_is_the_closed_form(width):
+    whole = inked(width=width)
+    np.testing.assert_allclose(whole.integral, whole.truth, atol=2e-3)
+
+
+def test_hutchinsons_estimate_errs_as_its_variance_says():
+    """eps' M eps has variance 2 |M|² for symmetric M, here the integral of J along the way."""
+    flow, draws = flow_of(Params(width=0.4)), 64
+    ink = inked(width=0.4, draws=draws)
+    places = np.concatenate([f.probe.place for f in frames(width=0.4)])
+    slopes = flow.jacobian(places, ink.t)
+    whole = 0.5 * (slopes[1:] + slopes[:-1]).sum(0) / TICKS
+    expected = np.sqrt(2 / draws) * np.linalg.norm(whole)
+    guess, low, high = ink.estimate[-1]
+    assert abs(high - low) / 2 == pytest.approx(expected, rel=0.3)
+    assert abs(guess - ink.integral[-1]) < 3 * expected
+
+
+@pytest.mark.parametrize("held", [0.0, 0.5])
+def test_a_drop_of_ink_grows_or_shrinks_as_the_divergence_says(held):
+    ink = inked(TICKS, width=0.4, held=held)
+    assert ink.area == pytest.approx(ink.spread, rel=0.05)
+    assert abs(np.log(ink.area)) > 0.2
+
+
+def test_a_learned_density_is_that_of_the_net_and_not_of_the_data():
+    """The integral of the net's own trace, against finite differences of its own flow."""
+    ink = frames(view="log-density", field="learned", iterations=100)[-1].inked
+    assert ink.area == pytest.approx(ink.spread, rel=0.1)
+    assert abs(ink.integral[-1] - ink.truth[-1]) > 0.05
+
+
+@pytest.fixture(scope="module")
+def matches():
+    return {batch: frames(view="couplings", batch=batch, lessons=200)[-1] for batch in (1, 200)}
+
+
+def test_better_pairs_disagree_less_and_bend_the_ways_less(matches):
+    match = matches[200]
+    assert (np.diff(match.losses[-1]) < 0).all()
+    assert match.straight[-1, 0] < 0.6 and (match.straight[-1, 1:] > 0.95).all()
+    assert match.misses[-1, 0] > 4 * match.misses[-1, 1:].max()
+    assert match.crossed[0] > 10 * match.crossed[1:].max()
+
+
+def test_transport_costs_stand_on_their_floor(matches):
+    one, all_ = matches[1], matches[200]
+    assert all_.cost[1] == pytest.approx(all_.least[1])
+    assert one.cost[1] == one.cost[0] > 2 * one.least[0]
+    assert all_.cost[2] == pytest.approx(all_.least[2], rel=0.05)
+    np.testing.assert_array_equal(one.losses[:, 0], one.losses[:, 1])
+
+
+def test_the_loss_by_chance_stays_above_the_floor_of_the_exact_field(matches):
+    pairs = flow_of(Params()).pairs(4000, np.random.default_rng(0))
+    floor = flow_of(Params()).disagreement(pairs.x_t, pairs.t).mean()
+    assert matches[200].losses[-10:, 0].mean() == pytest.approx(floor, rel=0.15)
+    assert matches[200].losses[-1, 2] < 0.05 * floor
+
+
+def test_logit_normal_times_are_compared_with_even_ones():
+    *_, last = compute(Params(field="training", times="logit-normal", iterations=100))
+    *_, even = compute(Params(field="training", iterations=100))
+    both = last.moment.progress
+    np.testing.assert_array_equal(both.uniform, even.moment.progress.by_time)
+    assert (both.by_time[:, 1] != both.uniform[:, 1]).all()
+    at = np.argmin(abs(both.by_time[:, 0] - 0.6))
+    assert both.by_time[at, 1] == pytest.approx(last.moment.gap, rel=0.25)
 
 
 def test_your_own_points_are_handles_that_grow():

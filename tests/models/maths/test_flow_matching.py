@@ -4,10 +4,20 @@ from itertools import islice
 
 import numpy as np
 import pytest
+import torch
 
 from models.maths import paths
 from models.maths.distances import sliced_w2, sliced_w2_floor
-from models.maths.flow_matching import Flow, learned, train
+from models.maths.flow_matching import (
+    BATCH,
+    FIELD,
+    TIMES,
+    Flow,
+    Pairs,
+    learned,
+    learned_jacobian,
+    train,
+)
 from models.maths.integrators import RULES, evenly, solve
 from models.maths.mixtures import Mixture
 
@@ -19,6 +29,10 @@ EVERY = pytest.mark.parametrize("name", SCHEDULES)
 
 def flow(name="linear", width=0.3, points=POINTS):
     return Flow(Mixture(points, width), SCHEDULES[name])
+
+
+def taught(f, rng):
+    return train(lambda rng: f.pairs(BATCH, rng), rng)
 
 
 def places(n=8):
@@ -135,7 +149,7 @@ def test_worked_example_groot_flow_has_the_wrong_sign():
 
 def test_the_loss_is_the_true_error_above_a_floor():
     f, rng = flow(), np.random.default_rng(3)
-    (lesson,) = islice(train(f, rng), 200, 201)
+    (lesson,) = islice(taught(f, rng), 200, 201)
     net, pairs = learned(lesson.theta), f.pairs(60_000, rng)
     said, exact = net(pairs.x_t, pairs.t), f.velocity(pairs.x_t, pairs.t)
     loss = np.square(said - pairs.target).sum(-1).mean()
@@ -150,7 +164,7 @@ def test_training_nears_the_exact_field_and_its_loss_the_floor():
     exact = f.velocity(pairs.x_t, pairs.t)
     steps = {0: 0.0, 100: 0.0, 600: 0.0}
     losses = []
-    for lesson in islice(train(f, rng), 601):
+    for lesson in islice(taught(f, rng), 601):
         losses.append(lesson.loss)
         if lesson.step in steps:
             off = learned(lesson.theta)(pairs.x_t, pairs.t) - exact
@@ -161,7 +175,63 @@ def test_training_nears_the_exact_field_and_its_loss_the_floor():
 
 
 def test_the_same_seed_trains_the_same_net():
-    once, again = (list(islice(train(flow(), np.random.default_rng(5)), 12)) for _ in range(2))
+    once, again = (list(islice(taught(flow(), np.random.default_rng(5)), 12)) for _ in range(2))
     for a, b in zip(once, again, strict=True):
         assert a.loss == b.loss
         np.testing.assert_array_equal(a.theta, b.theta)
+
+
+@EVERY
+@pytest.mark.parametrize("t", [0.0, 0.4, 0.9])
+def test_the_jacobian_is_the_slope_of_the_field(name, t):
+    f, x, h = flow(name), places(), 1e-5
+    slopes = [(f.velocity(x + h * e, t) - f.velocity(x - h * e, t)) / (2 * h) for e in np.eye(2)]
+    jacobian = f.jacobian(x, t)
+    np.testing.assert_allclose(jacobian, np.stack(slopes, -1), atol=1e-6)
+    np.testing.assert_allclose(jacobian, jacobian.swapaxes(1, 2), atol=1e-12)
+
+
+def test_a_nets_jacobian_is_what_torch_says():
+    theta, x, t = FIELD.init(np.random.default_rng(1)), places(), np.linspace(0, 1, 8)
+    weights = [torch.tensor(part) for layer in FIELD.layers(theta) for part in layer]
+
+    def net(place, time):
+        h = torch.cat([place, 4 * time - 2])
+        for i in range(0, len(weights), 2):
+            h = h @ weights[i] + weights[i + 1][0]
+            h = torch.nn.functional.silu(h) if i < len(weights) - 2 else h
+        return h
+
+    for i, jacobian in enumerate(learned_jacobian(theta, x, t)):
+        place, time = (torch.tensor(part, dtype=torch.float32) for part in (x[i], t[i : i + 1]))
+        expected = torch.autograd.functional.jacobian(lambda at, when=time: net(at, when), place)
+        np.testing.assert_allclose(jacobian, expected, atol=1e-5)
+
+
+def test_nets_side_by_side_learn_as_each_would_alone():
+    f = flow()
+
+    def both(rng):
+        p, q = f.pairs(BATCH, rng), flow(points=POINTS[:2])
+        other = q.mix(q.data.means[rng.integers(2, size=BATCH)], p.eps, p.t)
+        return [p, other]
+
+    def side(rng):
+        p, q = both(rng)
+        stacked = [np.stack([a, b]) for a, b in zip(p, q, strict=True)]
+        return Pairs(*stacked[:2], p.t, *stacked[3:])
+
+    together = list(islice(train(side, np.random.default_rng(6), nets=(2,)), 20))[-1]
+    for i in range(2):
+        alone = train(lambda rng, i=i: both(rng)[i], np.random.default_rng(6))
+        np.testing.assert_allclose(list(islice(alone, 20))[-1].theta, together.theta[i], atol=1e-5)
+
+
+def test_logit_normal_times_are_drawn_as_their_density_says():
+    """p(t) = N(logit t; 0, 1) / (t (1 - t)) (Esser et al., 2024, eq. 19)."""
+    t = TIMES["logit-normal"](200_000, np.random.default_rng(0))
+    seen, edges = np.histogram(t, 40, (0, 1), density=True)
+    at = (edges[1:] + edges[:-1]) / 2
+    odds = np.log(at / (1 - at))
+    expected = np.exp(-0.5 * odds**2) / np.sqrt(2 * np.pi) / (at * (1 - at))
+    np.testing.assert_allclose(seen, expected, atol=0.06)

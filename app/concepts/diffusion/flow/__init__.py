@@ -18,6 +18,7 @@ CONCEPT = Concept(
         "flow-matching",
         "gaussian-path",
         "condot",
+        "stability-sd3",
     ),
     sources=(
         Source(
@@ -44,6 +45,27 @@ CONCEPT = Concept(
             "synthesis",
             "https://arxiv.org/abs/2403.03206",
         ),
+        Source(
+            "Tong et al., 2024, Improving and generalizing flow-based generative models with "
+            "minibatch optimal transport",
+            "https://arxiv.org/abs/2302.00482",
+        ),
+        Source(
+            "Chen, Rubanova, Bettencourt and Duvenaud, 2018, Neural ordinary differential equations",
+            "https://arxiv.org/abs/1806.07366",
+        ),
+        Source(
+            "Grathwohl et al., 2019, FFJORD: free-form continuous dynamics for scalable reversible "
+            "generative models",
+            "https://arxiv.org/abs/1810.01367",
+        ),
     ),
-    layout=("noise flow flow data", "mix flow flow measure"),
+    layout=(
+        "sum sum sum flow flow flow flow flow flow data data data",
+        "mix mix mix flow flow flow flow flow flow measure measure measure",
+        "flow flow flow flow flow flow flow error error error error error",
+        "flow flow flow flow flow flow flow beside beside beside beside beside",
+        "chance chance chance chance transport transport transport transport reflow reflow reflow reflow",
+        "loss loss loss loss loss loss leap leap leap leap leap leap",
+    ),
 )

@@ -1,45 +1,68 @@
-"""Noise on the left, data on the right, and between them the field that leads from one to the other."""
+"""The field that leads from noise to data, who pulls at a particle, and what is measured beside it."""
 
 import numpy as np
 
 from app.figures.scene import (
     Arrows,
-    Chart,
     Clock,
     Handles,
+    Heat,
     Ink,
     Layer,
     Lines,
-    Number,
     Numbers,
     Plane,
     Points,
     Scene,
-    Series,
+    View,
     Words,
 )
 
-from .frame import Frame, Moment, Progress
+from .charts import by_time, distance, divergences, errors, log_density, losses, mix, strides
+from .couplings import Match
+from .density import BLOTTED, Inked
+from .frame import Moment, Shown
+from .numbers import numbers
 from .probe import Probe
+from .rivals import rivals
 
 Array = np.ndarray
 WINDOW = (-3.2, 3.2)
+SPEEDS = (-2.2, 2.2)  # of the window in which arrows add up
 REACH = 0.3  # an arrow shows how far its velocity leads in this time
 LONGEST = 0.4  # but is never longer than this, however fast
 PULLS = ((0.1, 1.0, 5.0), (0.02, 0.1, 4.0), (0.002, 0.02, 2.8))  # weights from, to, and size of dot
+FAINTEST, DENSEST = -9.0, 1.0  # of the log-densities that are shaded
 
 
-def draw(frame: Frame) -> Scene:
-    """The three planes, the schedule, the measure of success, and the numbers."""
+def draw(frame: Shown) -> Scene:
+    """The views of what one looks at: the pulls, the couplings, the solvers, or the density."""
+    if isinstance(frame, Match):
+        return rivals(frame)
     moment, probe = frame.moment, frame.probe
+    rest: dict[str, View] = {"numbers": Numbers(numbers(frame)), "clock": _clock(moment)}
+    if moment.progress is None and frame.inked:
+        return {
+            "flow": _density(moment, probe, frame.inked),
+            "error": log_density(frame.inked),
+            "beside": divergences(frame.inked),
+            **rest,
+        }
+    if moment.progress is None and moment.solved:
+        return {
+            "flow": _solved(moment),
+            "error": errors(moment.solved),
+            "beside": strides(moment.solved, moment.t),
+            **rest,
+        }
+    progress = moment.progress
     return {
         "flow": _flow(moment, probe),
-        "noise": _noise(moment, probe),
+        "sum": _sum(moment, probe),
         "data": _data(moment, probe),
-        "mix": _mix(moment),
-        "measure": _losses(moment.progress) if moment.progress else _distance(moment),
-        "numbers": Numbers(_numbers(moment, probe)),
-        "clock": _clock(moment),
+        "mix": by_time(progress, moment.t) if progress else mix(moment),
+        "measure": losses(progress) if progress else distance(moment, carrier(moment)),
+        **rest,
     }
 
 
@@ -50,30 +73,19 @@ def _clock(moment: Moment) -> Clock:
     return Clock(moment.step, moment.t, "t", "noise 0", "1 data")
 
 
-def _noise(moment: Moment, probe: Probe) -> Plane:
-    start = probe.way[:, 0]
-    return Plane(
-        "Noise, t = 0",
-        f"{len(moment.still.noise)} draws of N(0, I); the way through the probe begins at "
-        f"({start[0, 0]:.2f}, {start[0, 1]:.2f}).",
-        WINDOW,
-        WINDOW,
-        (Points(moment.still.noise, "noise", 1.8), Points(start, "focus", 5.0, label="its start")),
-    )
-
-
 def _flow(moment: Moment, probe: Probe) -> Plane:
+    speed = np.linalg.norm(probe.field)
     return Plane(
         f"The {_name(moment)} field at t = {moment.t:.2f}",
-        f"{len(moment.particles)} particles at t = {moment.t:.2f}; at the probe the speed is "
-        f"{np.linalg.norm(probe.field):.2f}, points that pull there: {probe.count:.3g}.",
+        f"{len(moment.particles)} particles at t = {moment.t:.2f}; the amber one moves at "
+        f"{speed:.2f}, pulled by as many as {probe.count:.3g} points.",
         WINDOW,
         WINDOW,
         (
             Points(moment.still.goal, "data", 2.0, 0.35),
-            Lines(moment.still.ways, "data" if moment.progress else _carrier(moment), 1.0, 0.25),
+            Lines(moment.still.ways, "data" if moment.progress else carrier(moment), 1.0, 0.25),
             *_field(moment),
-            Points(moment.particles, _carrier(moment), 2.2, 0.8, label="particles"),
+            Points(moment.particles, carrier(moment), 2.2, 0.8, label="particles"),
             *_probed(moment, probe),
         ),
     )
@@ -85,7 +97,7 @@ def _name(moment: Moment) -> str:
     return "conditional" if moment.still.aimed else "exact"
 
 
-def _carrier(moment: Moment) -> Ink:
+def carrier(moment: Moment) -> Ink:
     return "exact" if moment.theta is None else "model"
 
 
@@ -114,17 +126,45 @@ def _shown(velocity: Array) -> Array:
 
 
 def _probed(moment: Moment, probe: Probe) -> tuple[Layer, ...]:
-    """The conditional ways that cross at the probe, their arrows tip to tail, and the sum of these."""
-    parts = REACH * probe.parts
-    tails = probe.place + np.cumsum(parts, 0) - parts
+    """The conditional ways that cross at the particle, the way it takes, and its velocity."""
     ways = Lines(probe.ways, "data", 1.2, 0.7, dashed=True, label="conditional ways")
     return (
         *(() if moment.progress else (ways,)),
-        Lines(probe.way, "focus", 2.0, 0.9, label="way through the probe"),
-        Arrows(tails, parts, "data", 1.0),
+        *_held(moment, probe),
         Arrows(probe.place, REACH * probe.exact, "exact", 1.0),
         Arrows(probe.place, REACH * probe.field, "field", 1.0),
-        Handles("probe", probe.place),
+    )
+
+
+def _held(moment: Moment, probe: Probe) -> tuple[Layer, ...]:
+    """The particle under the hand, from where it came and to where it goes."""
+    ends = probe.way[0, [0, -1]]
+    return (
+        Lines(probe.way, "focus", 2.0, 0.9, label="the particle's way"),
+        Points(ends[:1], "noise", 4.5),
+        Points(ends[1:], "data", 4.5),
+        Handles("probe", probe.place, clock="" if moment.progress else "held", jump=True),
+    )
+
+
+def _sum(moment: Moment, probe: Probe) -> Plane:
+    """Every data point's arrow, as long as its weight makes it, one after the other."""
+    tails = np.cumsum(probe.parts, 0) - probe.parts
+    origin = np.zeros((1, 2))
+    layers: tuple[Layer, ...] = (
+        Arrows(tails, probe.parts, "data", 1.0, label="all pulls"),
+        Arrows(origin, probe.exact, "exact", 1.0, label="sum"),
+    )
+    if moment.theta is not None:
+        layers += (Arrows(origin, probe.field, "field", 1.0, label="net"),)
+    u, v = probe.exact[0]
+    return Plane(
+        "All pulls, tip to tail",
+        f"{len(probe.parts)} arrows add up to the velocity ({u:.2f}, {v:.2f}).",
+        SPEEDS,
+        SPEEDS,
+        layers,
+        x_label="velocity",
     )
 
 
@@ -135,7 +175,7 @@ def _data(moment: Moment, probe: Probe) -> Plane:
     if still.drawn:
         handles.append(Handles("yours", still.data, "data", grow=True))
     if still.aimed:
-        handles.append(Handles("aim", still.goal, "exact"))
+        handles.append(Handles("aim", still.goal, "exact", jump=True))
     lit = [(size, (low < weights) & (weights <= high)) for low, high, size in PULLS]
     return Plane(
         "Data, and who pulls",
@@ -151,84 +191,38 @@ def _data(moment: Moment, probe: Probe) -> Plane:
     )
 
 
-def _mix(moment: Moment) -> Chart:
-    t, alpha, beta = moment.still.mix.T
-    a, b = (float(np.interp(moment.t, t, part)) for part in (alpha, beta))
-    return Chart(
-        "x_t = α x₁ + β ε",
-        f"At t = {moment.t:.2f} the mix holds {a:.2f} of the data and {b:.2f} of the noise.",
-        (Series(t, alpha, "data", "α"), Series(t, beta, "noise", "β")),
-        (0.0, 1.0),
-        (0.0, max(1.05, float(beta.max()) * 1.05)),
-        "t",
-        cursor=moment.t,
-    )
-
-
-def _distance(moment: Moment) -> Chart:
-    distances, floor = moment.distances, moment.still.floor
-    t = np.linspace(0, moment.t, len(distances))
-    return Chart(
-        "Distance to the data",
-        f"Sliced W₂ {distances[-1]:.3f}; two perfect samples are {floor:.3f} apart.",
-        (Series(t, distances, _carrier(moment)),),
-        (0.0, 1.0),
-        (0.0, 1.1 * max(float(distances[0]), moment.still.lump)),
-        "t",
-        floor=floor,
-        cursor=moment.t,
-    )
-
-
-def _losses(progress: Progress) -> Chart:
-    loss, gap = progress.losses[-1], progress.gaps[-1]
-    top = 1.5 * max(progress.losses[0], progress.gaps[0])
-    return Chart(
-        "Loss and true error",
-        f"After {progress.at[-1]:.0f} iterations the loss is {loss:.2f}, its floor "
-        f"{progress.floor:.2f}, the squared distance from the exact field {gap:.3f}.",
+def _solved(moment: Moment) -> Plane:
+    still, solved = moment.still, moment.solved
+    assert solved is not None
+    own = (Handles("yours", still.data, "data", grow=True),) if still.drawn else ()
+    return Plane(
+        f"{len(moment.particles)} particles at t = {moment.t:.2f}, and where ends are missed",
+        f"After {solved.calls:.3g} calls a particle, ends are missed by {solved.error:.3g}.",
+        WINDOW,
+        WINDOW,
         (
-            Series(progress.at, progress.losses, "model", "loss"),
-            Series(progress.at, progress.gaps, "exact", "|learned − exact|²"),
+            Points(still.goal, "data", 2.0, 0.35),
+            *own,
+            Lines(still.ways, carrier(moment), 1.0, 0.35),
+            *_field(moment),
+            Points(moment.particles, carrier(moment), 2.2, 0.8, label="particles"),
+            Lines(solved.misses, "error", 2.0, 0.9, label="from its end to the true one"),
         ),
-        (0.0, float(max(1, progress.last))),
-        (float(top / 1000), float(top)),
-        "iterations",
-        log_y=True,
-        floor=progress.floor,
-        floor_label="floor of the loss",
     )
 
 
-def _numbers(moment: Moment, probe: Probe) -> tuple[Number, ...]:
-    still, progress = moment.still, moment.progress
-    what = "samples" if progress else "particles"
-    distance = Number(
-        f"{what} to data", float(moment.distances[-1]), "", "sliced W₂", "x[n, 2]", still.floor
-    )
-    gap = Number(
-        f"learned − exact at t = {moment.t:.2f}",
-        moment.gap,
-        "/ time",
-        "rms under p_t",
-        "u[n, 2]",
-        0.0,
-    )
-    probed = (
-        Number("points that pull at the probe", probe.count, "", "exp H(p_t(z | x))", "weights[z]"),
-        Number(
-            "spread of the targets there", probe.spread, "/ time", "√Var[target | x_t]", "u[z, 2]"
+def _density(moment: Moment, probe: Probe, inked: Inked) -> Plane:
+    side = (float(BLOTTED[0]), float(BLOTTED[-1]))
+    now = inked.truth[inked.tick]
+    return Plane(
+        f"log p_t at t = {moment.t:.2f}, and a drop of ink",
+        f"At the particle log p is {now:.2f}; the drop's area is {inked.area:.2f} of what it was.",
+        WINDOW,
+        WINDOW,
+        (
+            Heat(inked.log_p, side, side, "sequential", FAINTEST, DENSEST, 0.55),
+            Points(moment.particles, carrier(moment), 1.6, 0.5, label="particles"),
+            Lines(inked.drop, "ink", 1.6, 1.0, label="drop of ink"),
+            *_held(moment, probe),
         ),
     )
-    if progress:
-        loss = Number(
-            "loss", float(progress.losses[-1]), "", "E|u_θ − target|²", "loss[i]", progress.floor
-        )
-        return (loss, gap, distance, *probed)
-    ends = Number("solver's error at t = 1", still.error, "", "rms |x₁ − RK4's x₁|", "x[64, 2]")
-    calls = Number("calls of the field", float(still.calls), "a particle")
-    straight = Number(
-        "straightness of the true ways", still.straightness, "", "E|x₁ − x₀|² / E∫|ẋ|² dt"
-    )
-    learned = (gap,) if moment.theta is not None else ()
-    return (distance, ends, calls, straight, *learned, *probed[: 2 - len(learned)])

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from .couplings import Match
+from .density import Inked
 from .probe import Probe
+from .solvers import Solved
 
 Array = np.ndarray
 
@@ -26,9 +29,6 @@ class Still:
     lump: float  # sliced W2 to data of a cloud that sits on the data's mean
     drawn: bool  # the data is the user's own
     aimed: bool  # the field leads to one point alone
-    calls: int = 0  # of the field, for the whole way of one particle
-    error: float = 0.0  # rms distance from where the solver ends to where it should
-    straightness: float = 1.0  # of the true ways: 1 if straight at constant speed
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Progress:
     gaps: Float[Array, " s"]  # E|learned - exact|², over all times
     floor: float  # E|target - exact|²: no field has a lower loss
     last: int  # iterations in all
+    by_time: Float[Array, "m 2"]  # t, and the rms of learned - exact under p_t
+    uniform: Float[Array, "u 2"]  # the same of the net taught at even times; empty if that is this
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,16 @@ class Moment:
     tube: Float[Array, "c k 2"]  # towards one point: the circle of two standard deviations
     theta: Float[Array, " p"] | None = None  # the net's weights, if the field is a net's
     progress: Progress | None = None
+    solved: Solved | None = None  # what the solver does, where one looks at that
 
 
 @dataclass(frozen=True)
 class Frame:
+    """A moment and who pulls at the particle; with it, where one looks at that, its density."""
+
     moment: Moment
     probe: Probe
+    inked: Inked | None = None
+
+
+Shown = Frame | Match

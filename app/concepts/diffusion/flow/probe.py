@@ -1,4 +1,4 @@
-r"""Who pulls at a place? Every data point, each by its own velocity, in proportion to its weight.
+r"""Who pulls at a particle? Every data point, each by its own velocity, in proportion to its weight.
 
 $u_t(x) = \sum_z p_t(z \mid x)\, u_t(x \mid z)$, and the way that leads through $x$, both ways in time.
 """
@@ -10,21 +10,22 @@ import numpy as np
 from jaxtyping import Float
 
 from models.maths.flow_matching import Flow
-from models.maths.integrators import RULES, Velocity, solve
+from models.maths.integrators import RULES, Velocity, evenly, solve
 
 Array = np.ndarray
-PULLERS = 8  # shown one by one
-LEAST = 0.005  # of the weight, to be shown so
+PULLERS = 8  # whose ways are drawn
+LEAST = 0.005  # of the weight, for that
+PIECES = 60  # steps of a way from noise to data
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One place at one time: the data points that pull there, and the way that leads through it."""
+    """One particle at one time: the data points that pull at it, and the way that it takes."""
 
     place: Float[Array, "1 2"]
     weights: Float[Array, " m"]  # p_t(z | x)
-    parts: Float[Array, "c 2"]  # weight times velocity, largest weight first, small ones together
-    ways: Float[Array, "b k 2"]  # the conditional ways through the place to these, from noise
+    parts: Float[Array, "m 2"]  # weight times velocity of every data point, in order of direction
+    ways: Float[Array, "b k 2"]  # the conditional ways through the place to some, from noise
     exact: Float[Array, "1 2"]  # the sum of all parts, u_t(x)
     field: Float[Array, "1 2"]  # what the field in use says
     count: float  # exp of the weights' entropy: as many equal points would pull
@@ -32,36 +33,63 @@ class Probe:
     way: Float[Array, "1 w 2"]  # along the field in use
 
 
-def look(
-    flow: Flow, velocity: Velocity, place: Float[Array, "1 2"], times: Float[Array, " n"]
-) -> Iterator[Probe]:
-    """What is to be seen from one place at each of the times."""
-    x = np.repeat(place, len(times), 0)
+@dataclass(frozen=True)
+class Way:
+    """The way of particles along a field: stops, places, and slopes there."""
+
+    t: Float[Array, " s"]
+    x: Float[Array, "s n 2"]
+    u: Float[Array, "s n 2"]
+
+    def at(self, times: Float[Array, " k"]) -> Float[Array, "k n 2"]:
+        """The places at any times: the cubics that fit places and slopes at the stops."""
+        i = np.clip(np.searchsorted(self.t, times, "right") - 1, 0, len(self.t) - 2)
+        h = (self.t[i + 1] - self.t[i])[:, None, None]
+        s = ((times - self.t[i]) / (self.t[i + 1] - self.t[i]))[:, None, None]
+        rise = self.x[i + 1] - self.x[i]
+        bend = s * (1 - s) * ((1 - s) * (h * self.u[i] - rise) - s * (h * self.u[i + 1] - rise))
+        return np.asarray(self.x[i] + s * rise + bend)
+
+
+def through(velocity: Velocity, x: Float[Array, "n 2"], held: float, pieces: int = PIECES) -> Way:
+    """The ways of particles that are at x at the time `held`: back to noise and on to data."""
+    times, places = [], []
+    for end in (0.0, 1.0):
+        stops = evenly(int(np.ceil(pieces * abs(end - held))), len(x), held, end)
+        places.append(np.stack(list(solve(velocity, x, stops, RULES["RK4"]))))
+        times.append(stops[:, 0])
+    t = np.concatenate([times[0][::-1], times[1][1:]])
+    way = np.concatenate([places[0][::-1], places[1][1:]])
+    asked = velocity(way.reshape(-1, 2), np.repeat(t, len(x)))
+    return Way(t, way, asked.reshape(way.shape))
+
+
+def look(flow: Flow, velocity: Velocity, way: Way, times: Float[Array, " k"]) -> Iterator[Probe]:
+    """What is to be seen from the first of the particles on their way at each of the times."""
+    x = way.at(times)[:, 0]
     weights, towards = flow.weights(x, times), flow.conditional(x, times)
     entropy = -(weights * np.log(np.maximum(weights, 1e-300))).sum(-1)
-    exact, field, way = flow.velocity(x, times), velocity(x, times), through(velocity, x, times)
+    exact, field = flow.velocity(x, times), velocity(x, times)
     spread = np.sqrt(flow.disagreement(x, times))
+    whole = way.x[None, :, 0]
     for i, t in enumerate(times):
-        order = np.argsort(-weights[i], kind="stable")[:PULLERS]
-        order = order[weights[i, order] >= LEAST]
-        parts = weights[i, order, None] * towards[i, order]
+        heaviest = np.argsort(-weights[i], kind="stable")[:PULLERS]
+        heaviest = heaviest[weights[i, heaviest] >= LEAST]
+        parts = weights[i, :, None] * towards[i]
         yield Probe(
-            place,
+            x[i : i + 1],
             weights[i],
-            np.vstack([parts, exact[i] - parts.sum(0)]),
-            flow.conditional_ways(x[i], t, order),
+            parts[np.argsort(turned(parts, exact[i]), kind="stable")],
+            flow.conditional_ways(x[i], t, heaviest),
             exact[i : i + 1],
             field[i : i + 1],
             float(np.exp(entropy[i])),
             float(spread[i]),
-            way[i : i + 1],
+            whole,
         )
 
 
-def through(
-    velocity: Velocity, x: Float[Array, "n 2"], times: Float[Array, " n"]
-) -> Float[Array, "n k 2"]:
-    """The ways that lead through each place at its time, from noise to data."""
-    back = solve(velocity, x, np.linspace(times, 0 * times, 17), RULES["RK4"])
-    forth = solve(velocity, x, np.linspace(times, 0 * times + 1, 17), RULES["RK4"])
-    return np.stack([*list(back)[:0:-1], *forth], 1)
+def turned(arrows: Float[Array, "m 2"], ahead: Float[Array, " 2"]) -> Float[Array, " m"]:
+    """The angle from `ahead` to each arrow, in radians: laid in this order their chain is an arc."""
+    across = ahead[0] * arrows[:, 1] - ahead[1] * arrows[:, 0]
+    return np.asarray(np.arctan2(across, arrows @ ahead))
