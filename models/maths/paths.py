@@ -66,14 +66,14 @@ def by_hand(alphas: tuple[float, ...], betas: tuple[float, ...]) -> Schedule:
     rise, fall = (0.0, *alphas, 1.0), (1.0, *betas, 0.0)
 
     def mix(t: Time) -> Mix:
-        alpha, d_alpha = _through(rise, t)
-        beta, d_beta = _through(fall, t)
+        alpha, d_alpha = through(rise, t)
+        beta, d_beta = through(fall, t)
         return Mix(alpha, beta, d_alpha, d_beta)
 
     return mix
 
 
-def _through(knots: tuple[float, ...], t: Time) -> tuple[Array, Array]:
+def through(knots: tuple[float, ...], t: Time) -> tuple[Array, Array]:
     """Value and slope of the cubic that runs through the knots without overshooting them.
 
     (Fritsch & Butland, 1984; doi:10.1137/0905021)

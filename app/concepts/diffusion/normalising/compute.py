@@ -1,0 +1,129 @@
+r"""Layers that can be undone, from data to a Gaussian:
+$\log p_\theta(x) = \log \mathcal N(f_\theta(x); 0, I) + \sum_k \log|\det \partial f_k|$, trained by
+$\max_\theta \frac1N \sum_i \log p_\theta(x_i)$.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
+
+import numpy as np
+
+from models.maths.autoregressive import Autoregressive
+from models.maths.coupling import Coupling, Layer, Mixing
+from models.maths.normalising import Flow, Lesson, log_density, train
+from models.maths.rising import RISING
+from models.tape import Tape
+
+from . import bent
+from .frame import EVERY, LAST, Frame, Params, Reading
+from .walk import walk
+from .world import CELLS, CENTRES, LATTICE, SHOWN, World, world
+
+Array = np.ndarray
+BACK = 100  # points sent there and back in double precision
+
+
+def compute(p: Params) -> Iterator[Frame | bent.Frame]:
+    """A walk through the layers of a trained flow, its training, or one number bent."""
+    if p.watch == "one number":
+        bumps = bent.two_bumps(p.apart, p.left, p.right, p.share)
+        yield from bent.walk(bumps if p.line == "exact CDF" else None, p.knots, p.place, p.seed)
+        return
+    course, shots = course_of(p), p.iterations // EVERY + 1
+    if p.watch == "training":
+        for frame in islice(training(course), shots):
+            yield replace(frame, params=p)
+        return
+    *_, lesson = islice(lessons(course), shots)
+    yield from walk(p, world_of(p), flow_of(p), read(p, lesson))
+
+
+def flow_of(p: Params) -> Flow:
+    """K layers; the coordinate that is read changes from layer to layer, or W mixes them anew."""
+    first, rising = ("x₁", "x₂").index(p.first), RISING[p.rising]
+    layers: list[Layer] = []
+    for k in range(p.layers):
+        read = first if p.mixing else (first + k) % 2
+        if p.mixing:
+            layers.append(Mixing())
+        if p.structure == "coupling":
+            layers.append(Coupling((read,), (1 - read,), rising))
+        else:
+            layers.append(Autoregressive((read, 1 - read), rising))
+    return Flow(tuple(layers))
+
+
+def world_of(p: Params) -> World:
+    """What is to be learned."""
+    return world(p.data, p.clusters, p.seed)
+
+
+def course_of(p: Params) -> Params:
+    """The same, less all that a training does not depend on."""
+    keep = ("data", "clusters", "structure", "rising", "mixing", "first", "layers", "seed")
+    return Params(**{name: getattr(p, name) for name in keep})
+
+
+@lru_cache(maxsize=12)
+def lessons(course: Params) -> Tape[Lesson]:
+    """A training, snapshot by snapshot, as far as anyone has asked; losses are means since the last."""
+
+    def taught() -> Iterator[Lesson]:
+        losses: list[float] = []
+        draw = world_of(course).truth.sample
+        for lesson in train(flow_of(course), draw, np.random.default_rng((course.seed, 3))):
+            losses.append(lesson.loss)
+            if lesson.step % EVERY == 0:
+                yield lesson._replace(loss=float(np.mean(losses)))
+                losses = []
+            if lesson.step == LAST:
+                return
+
+    return Tape(taught())
+
+
+@lru_cache(maxsize=6)
+def training(course: Params) -> Tape[Frame]:
+    """The same, with what the flow says of the world at each snapshot."""
+
+    def frames() -> Iterator[Frame]:
+        past: list[tuple[float, float, float, float]] = []
+        here, flow = world_of(course), flow_of(course)
+        for lesson in lessons(course):
+            now = read(course, lesson)
+            past.append((lesson.step, lesson.loss, now.nll, now.kl))
+            yield Frame(course, here, flow, now, np.array(past), step=lesson.step)
+
+    return Tape(frames())
+
+
+def read(p: Params, lesson: Lesson) -> Reading:
+    """Density, latents, samples and likelihood under the weights of a snapshot."""
+    here, flow, theta = world_of(p), flow_of(p), lesson.theta
+    noise = np.random.default_rng((p.seed, 4)).standard_normal((SHOWN, 2))
+    grid = LATTICE.reshape(-1, 2)
+    data, test, centres, z = (
+        part.astype(np.float32)
+        for part in (here.data, here.test, CENTRES, np.append(noise, grid, 0))
+    )
+    samples, mesh = np.split(flow.inverse(theta, z)[-1], [SHOWN])
+    steps = flow.forward(theta, test)
+    log_p = log_density(steps)
+    gain = here.log_p - log_p
+    some, exact = here.data[:BACK], theta.astype(float)
+    back = flow.inverse(exact, flow.forward(exact, some)[-1].z)[-1]
+    return Reading(
+        step=lesson.step,
+        theta=theta,
+        density=np.exp(flow.log_prob(theta, centres)).reshape(CELLS, CELLS),
+        latents=flow.forward(theta, data)[-1].z,
+        samples=samples,
+        mesh=mesh.reshape(LATTICE.shape),
+        log_dets=np.array([step.log_det.mean() for step in steps]),
+        nll=-float(log_p.mean()),
+        kl=float(gain.mean()),
+        spread=float(gain.std() / np.sqrt(len(gain))),
+        back=float(np.abs(back - some).max()),
+    )
