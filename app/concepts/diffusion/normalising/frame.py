@@ -12,7 +12,7 @@ from .world import DATA, World
 
 Array = np.ndarray
 PLANE = "layers|training"
-EVERY, LAST = 10, 2000  # iterations between snapshots, and of the longest training
+EVERY, LAST = 10, 1000  # iterations between snapshots, and of the longest training
 SIDE = (-3.0, 3.0)
 TRIANGLE = ((0.0, 1.6), (-1.5, -1.0), (1.5, -1.0))
 
