@@ -33,7 +33,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "editing",
     ),
     "latents": ("gan",),
-    "reinforcement": ("gradients", "theatre"),
+    "reinforcement": ("grid", "gradients", "theatre"),
     "language": (),
     "systems": ("hood", "graph", "libraries"),
     "multimodal": (),

@@ -199,6 +199,37 @@ class Matrix:
 
 
 @dataclass(frozen=True)
+class Board:
+    """A floor of cells: a value each as colour, ways as petals, a path, and ground to be painted.
+
+    The four numbers of a cell in `sides` (which take the place of its value) and `petals` (how
+    likely each way is) are up, right, down, left. `mark` names a `spots` parameter set to the cell
+    clicked, or emptied by a click on the one marked; `paint` an `edits` parameter: `brushes` name
+    what can be put in a cell, in the order of its numbers, and stand beside the board to be chosen.
+    """
+
+    title: str
+    says: str
+    values: Float[Array, "n m"]
+    low: float = 0.0
+    high: float = 1.0
+    ramp: Ramp = "sequential"
+    value_label: str = "value"
+    digits: int = 2  # of the numbers in cells, where they find room
+    sides: Float[Array, "n m 4"] | None = None
+    petals: Float[Array, "n m 4"] | None = None
+    blocked: Bool[Array, "n m"] | None = None  # cells nobody can stand on
+    bare: Bool[Array, "n m"] | None = None  # cells without a value
+    signs: tuple[str, ...] = ()  # what is written in each cell, row by row
+    path: Float[Array, "k 2"] | None = None  # rows and columns walked through, to where one stands
+    notes: Mapping[str, Real[Array, "n m"]] = field(default_factory=dict)
+    cell: tuple[int, int] = (-1, -1)  # the row and column that this frame is about
+    mark: str = ""
+    paint: str = ""
+    brushes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Wall:
     """k small matrices or pictures side by side, `across` in a row.
 
@@ -404,5 +435,5 @@ class Clock:
     high: str = ""  # "1 data"
 
 
-View = Plane | Matrix | Wall | Film | Tokens | Bars | Diagram | Chart | Surface | Numbers | Clock
+View = Plane | Matrix | Board | Wall | Film | Tokens | Bars | Diagram | Chart | Surface | Numbers | Clock
 Scene = Mapping[str, View]

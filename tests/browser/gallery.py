@@ -11,6 +11,7 @@ from app.figures import theme
 from app.figures.scene import (
     Arrows,
     Bars,
+    Board,
     Chart,
     Contour,
     Diagram,
@@ -130,6 +131,21 @@ def table() -> Matrix:
     return Matrix("a printed table", "Two of six cells are wrong.", values, crossed=wrong)
 
 
+def board(**more: Any) -> Board:
+    """Three rows of four cells: a wall, an end, ways, a path; painted with three brushes."""
+    petals = np.zeros((3, 4, 4))
+    petals[..., 1], petals[..., 2] = 0.75, 0.25
+    blocked, bare = np.zeros((2, 3, 4), bool)
+    blocked[1, 1] = bare[2, 3] = True
+    signs = ("S", *("",) * 10, "+1")
+    path = np.array([[0.0, 0.0], [0.0, 1.0], [0.0, 2.0], [1.0, 2.0]])
+    return Board(
+        "a small world", "The way leads to the lower right.", np.linspace(-1, 1, 12).reshape(3, 4),
+        -1.0, 1.0, "diverging", "V", petals=petals, blocked=blocked, bare=bare, signs=signs, path=path,
+        notes={"visits": np.arange(12.0).reshape(3, 4)}, cell=(1, 2), **more,
+    )  # fmt: skip
+
+
 def film() -> Film:
     axis = np.linspace(-1, 1, 32)
     u, v = np.meshgrid(axis, axis)
@@ -209,6 +225,8 @@ def frame(step: int) -> Scene:
         "plane": plane(phase),
         "layers": layers(phase),
         "matrix": matrix(),
+        "board": board(paint="ground", brushes=("floor", "wall")),
+        "sides": board(sides=rng.normal(size=(3, 4, 4))),
         "signed": Matrix("a small kernel", "Nine weights.", rng.normal(size=(3, 3)), -2.0, 2.0, "diverging"),
         "wall": Wall("all heads", "Four layers of four.", heads, labels=tuple(f"{i // 4}.{i % 4}" for i in range(16)),
                      selected=5, off=(2, 9), select="head", toggle="off"),
@@ -234,6 +252,8 @@ def empty() -> Scene:
             Words(none, ()), Handles("centres", none, grow=True))),
         "matrix": Matrix("empty", "", np.zeros((0, 0))),
         "cell": Matrix("one", "", one),
+        "board": Board("empty", "", np.zeros((0, 0))),
+        "field": Board("one", "", one),
         "wall": Wall("empty", "", np.zeros((0, 3, 3))),
         "tile": Wall("one", "", np.zeros((1, 1, 1))),
         "film": Film("empty", "", np.zeros((0, 0, 8, 8))),

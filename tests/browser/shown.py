@@ -20,6 +20,7 @@ CONTROLS = {
     "row": {"kind": "slider", "default": "8"},
     "head": {"kind": "slider", "default": "5"},
     "off": {"kind": "tokens", "default": "2,9"},
+    "ground": {"kind": "edits", "default": ""},
     "forced": {"kind": "edits", "default": "1:7;5:2"},
     "spot": {"kind": "spots", "rows": 9, "columns": 9, "most": 1, "default": ""},
     "spots": {"kind": "spots", "rows": 40, "columns": 40, "most": 99, "default": ""},

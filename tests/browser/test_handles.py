@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from app.figures.scene import Bars, Handles, Matrix, Plane
+from tests.browser import gallery
 from tests.browser.shown import CENTRES, Shown, alone
 
 pytestmark = pytest.mark.browser
@@ -294,3 +295,34 @@ def test_a_quick_drag_paints_every_spot_on_its_way_and_a_second_one_frees_them(s
             assert last - first > 25
             assert column in ("19", "20")
     assert painted == ""
+
+
+def test_a_board_is_painted_with_the_brush_in_hand_by_drag_and_by_keys(show):
+    shown = show(
+        alone(gallery.board(paint="ground", mark="spot", brushes=("floor", "wall", "goal")))
+    )
+    names = shown.page.locator(".g-brushes button").all_text_contents()
+    assert names == ["look", "floor", "wall", "goal", "undo"]
+    shown.press("view", "ArrowDown", "ArrowRight", "Enter")
+    assert shown.value("ground") is None  # with nothing in hand one looks
+    shown.press("view", "2", "Enter", "ArrowDown", "3", "Enter")
+    assert shown.value("ground") == "1:1;5:2"
+    shown.press("view", "4", "Enter")
+    assert shown.value("ground") == "1:1"
+    shown.page.click(".g-brushes button:text('floor')")
+    box = shown.find("view").bounding_box()
+    middle = box["x"] + box["width"] / 2
+    shown.page.mouse.move(middle + 20, box["y"] + 0.1 * box["height"])
+    shown.page.mouse.down()
+    shown.page.mouse.move(middle + 20, box["y"] + 0.75 * box["height"], steps=6)
+    shown.page.mouse.up()
+    assert shown.value("ground") == "1:1;2:0;6:0;10:0"
+    assert shown.page.locator(".g-brushes [aria-pressed=true]").text_content() == "floor"
+
+
+def test_a_click_marks_a_cell_of_a_board_and_another_frees_it(show):
+    shown = show(alone(gallery.board(mark="spot")))
+    shown.press("view", "ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "Enter")
+    assert shown.value("spot") == "1.2"
+    shown.press("view", "Enter")
+    assert shown.value("spot") == ""

@@ -19,7 +19,10 @@ def show(page):
     return partial(Shown, page)
 
 
-CANVASES = ("plane", "layers", "matrix", "signed", "wall", "film", "tokens", "bars", "curves")
+CANVASES = (
+    *("plane", "layers", "matrix", "board", "sides", "signed", "wall", "film", "tokens", "bars"),
+    "curves",
+)
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
@@ -122,6 +125,19 @@ def test_the_terms_of_a_dot_product_stay_inside_the_card(show):
         assert card["x"] <= panel["x"] and card["y"] <= panel["y"]
         assert panel["x"] + panel["width"] <= card["x"] + card["width"]
         assert panel["y"] + panel["height"] <= card["y"] + card["height"]
+
+
+def test_a_cell_of_a_board_is_read_with_its_ways(show):
+    shown = show(alone(gallery.board()))
+    told = shown.press("view", "ArrowDown", "ArrowRight")
+    assert told == [
+        "row 0, column 1",
+        *exactly(f"V {np.float32(-9 / 11):.7g}"),
+        "π: ↑ 0  → 0.75  ↓ 0.25  ← 0",
+        "visits 1",
+    ]
+    assert shown.press("view", "ArrowDown") == ["row 1, column 1: wall"]
+    assert shown.press("view", "End", "ArrowDown") == ["row 2, column 3, +1: nobody acts here"]
 
 
 def test_a_masked_cell_says_so(show):

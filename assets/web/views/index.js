@@ -1,6 +1,7 @@
 // Every kind of view by its name on the wire: mount(host, tools) -> {draw, picture, destroy}.
 
 import { mount as bars } from "./bars.js";
+import { mount as board } from "./board.js";
 import { mount as chart } from "./chart.js";
 import { mount as diagram } from "./diagram.js";
 import { mount as film } from "./film.js";
@@ -10,4 +11,4 @@ import { mount as surface } from "./surface.js";
 import { mount as tokens } from "./tokens.js";
 import { mount as wall } from "./wall.js";
 
-export const kinds = { plane, matrix, wall, film, tokens, bars, diagram, chart, surface };
+export const kinds = { plane, matrix, board, wall, film, tokens, bars, diagram, chart, surface };

@@ -1,4 +1,5 @@
-// A drag over a matrix paints the cells of a `cells` or `spots` parameter, level by level.
+// A drag over a matrix paints the cells of a `cells`, `spots` or `edits` parameter: level by level,
+// or with the brush in hand.
 
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -6,6 +7,7 @@ export class Painting {
   // marks.at(x, y) of the matrix says which cell lies where.
   constructor(canvas, tools, marks, redraw) {
     Object.assign(this, { canvas, tools, marks, redraw, param: "", grid: null, level: null });
+    this.brush = null; // a digit, or "." to take away what was painted
     const listen = (type, act) => canvas.addEventListener(type, act.bind(this));
     listen("pointerdown", this.down);
     listen("pointermove", this.move);
@@ -28,7 +30,7 @@ export class Painting {
   }
 
   get text() {
-    return this.control?.kind === "spots" ? spots : cells;
+    return { spots, edits }[this.control?.kind] ?? cells;
   }
 
   // The grid as the hand has it: rows of digits.
@@ -77,6 +79,7 @@ export class Painting {
   }
 
   next(mark) {
+    if (this.brush !== null) return this.brush;
     const m = this.shape[1];
     const levels = this.control?.levels ?? 2;
     const digit = this.now()[Math.floor(mark / m)]?.[mark % m] ?? "0";
@@ -122,7 +125,8 @@ export class Painting {
   }
 }
 
-// The two ways in which an address tells of cells: all of them, or those that are painted.
+// The ways in which an address tells of cells: all of them, those that are painted, or what each of
+// those was painted with.
 
 const cells = {
   read: (text) => text.split(".").map((row) => [...row]),
@@ -151,4 +155,21 @@ const spots = {
     }
     return runs.join(";");
   },
+};
+
+const edits = {
+  read(text, [n, m]) {
+    const grid = Array.from({ length: n }, () => Array(m).fill("."));
+    for (const edit of text.split(";").filter(Boolean)) {
+      const [place, thing] = edit.split(":").map(Number);
+      if (place < n * m) grid[Math.floor(place / m)][place % m] = DIGITS[thing];
+    }
+    return grid;
+  },
+  write: (grid) =>
+    grid
+      .flat()
+      .map((digit, place) => (digit === "." ? "" : `${place}:${DIGITS.indexOf(digit)}`))
+      .filter(Boolean)
+      .join(";"),
 };
