@@ -435,5 +435,18 @@ class Clock:
     high: str = ""  # "1 data"
 
 
-View = Plane | Matrix | Board | Wall | Film | Tokens | Bars | Diagram | Chart | Surface | Numbers | Clock
+View = (
+    Plane
+    | Matrix
+    | Board
+    | Wall
+    | Film
+    | Tokens
+    | Bars
+    | Diagram
+    | Chart
+    | Surface
+    | Numbers
+    | Clock
+)
 Scene = Mapping[str, View]
