@@ -5,13 +5,13 @@ LIGHT = {
     "paper": "#fbfbf9", "card": "#ffffff", "line": "#e3e4e0", "shade": "#f3f3f0",
     "ink": "#1b1f24", "soft": "#5b636e", "accent": "#0b57d0",
     "data": "#0072b2", "noise": "#8a8f98", "model": "#d55e00", "field": "#009e73",
-    "exact": "#aa4499", "focus": "#e69f00", "reward": "#b97f00", "error": "#b3261e",
+    "exact": "#aa4499", "focus": "#e69f00", "reward": "#b97f00", "error": "#b3261e", "night": "#000000",
 }  # fmt: skip
 DARK = {
     "paper": "#0f1216", "card": "#161b21", "line": "#2a313a", "shade": "#1e242c",
     "ink": "#e9edf2", "soft": "#9aa4b0", "accent": "#8ab4f8",
     "data": "#56b4e9", "noise": "#8a93a0", "model": "#ff8f3f", "field": "#2fd1a4",
-    "exact": "#e08ad0", "focus": "#f0b93a", "reward": "#f0b93a", "error": "#ff8a80",
+    "exact": "#e08ad0", "focus": "#f0b93a", "reward": "#f0b93a", "error": "#ff8a80", "night": "#000000",
 }  # fmt: skip
 
 # Ramps from low to high: dark is more on paper, light is more on dark; the middle of the diverging

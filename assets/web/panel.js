@@ -3,6 +3,7 @@
 import { button, make } from "./dom.js";
 import { number } from "./number.js";
 
+const KEPT = "glassboxStep"; // for as long as the tab lives
 
 export class Numbers {
   constructor(host) {
@@ -46,9 +47,9 @@ export class Numbers {
 }
 
 export class Lesson {
-  // go(query) shows a state of this page
-  constructor(host, go) {
-    Object.assign(this, { host, go });
+  // go(query) shows a state of this page; told() hears that another step is read
+  constructor(host, go, told) {
+    Object.assign(this, { host, go, told });
     this.title = make("h2");
     this.name = make("h3");
     this.text = make("div", { className: "text" });
@@ -59,9 +60,12 @@ export class Lesson {
     host.replaceChildren(this.title, this.name, this.text, buttons);
   }
 
-  build(steps) {
-    this.steps = steps;
-    this.read(0);
+  // Opens at the step that was read last, if the page is still in its state; else at the first in this one.
+  build(steps, path, query) {
+    Object.assign(this, { steps, path });
+    const [where, at] = (sessionStorage[KEPT] ?? "").split("#");
+    const same = where === path && steps[at]?.query === query;
+    this.read(same ? +at : steps.findIndex((step) => step.query === query));
   }
 
   turn(at) {
@@ -77,5 +81,7 @@ export class Lesson {
     this.text.innerHTML = step.html; // Markdown of our own lesson.md, rendered without raw HTML
     this.back.disabled = this.at === 0;
     this.on.disabled = this.at === this.steps.length - 1;
+    sessionStorage[KEPT] = `${this.path}#${this.at}`;
+    this.told();
   }
 }

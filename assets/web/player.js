@@ -4,6 +4,7 @@ import * as address from "./address.js";
 import { Controls } from "./controls.js";
 import { button, make } from "./dom.js";
 import { Lesson, Numbers } from "./panel.js";
+import { Present } from "./present.js";
 import { Reel } from "./reel.js";
 import { Ribbon } from "./ribbon.js";
 import { Stage } from "./stage.js";
@@ -43,7 +44,7 @@ class Player {
     this.tools = new Tools(host, this);
     this.stage = new Stage(find(".scene"), this.tools);
     this.numbers = new Numbers(find(".numbers"));
-    this.lesson = new Lesson(find(".lesson"), (query) => this.go(this.path, query, true));
+    this.lesson = new Lesson(find(".lesson"), (query) => this.go(this.path, query, true), () => this.present?.tell());
     this.reel = new Reel({
       shown: (frame) => this.shown(frame),
       grown: () => this.ribbon.grown(),
@@ -60,6 +61,7 @@ class Player {
       step: () => this.step,
     });
     find(".reset").onclick = () => this.go(this.path, "");
+    this.present = new Present(this);
     this.head();
     this.tabs = new Tabs((path) => this.go(path, this.carried(path)));
     addEventListener("popstate", () => this.turn());
@@ -76,7 +78,8 @@ class Player {
     const dark = button("Dark", () => this.tools.dark(this.tools.theme() === "light"), "light or dark");
     this.tools.heard = (theme) => (dark.textContent = theme === "dark" ? "Light" : "Dark");
     this.tools.heard(this.tools.theme());
-    tools.append(copy, button("Save PNG", () => this.save(), "the scene as a picture"), dark);
+    const present = button("Present", () => this.present.toggle(), "the stage alone, full screen (P)");
+    tools.append(copy, present, button("Save PNG", () => this.save(), "the scene as a picture"), dark);
     this.host.append(tools);
   }
 
@@ -161,7 +164,7 @@ class Player {
     document.title = `${page.title} · Glassbox`;
     this.stage.reset(page.layout);
     this.controls.build(page.controls);
-    this.lesson.build(page.lesson);
+    this.lesson.build(page.lesson, page.path, this.query());
     document.querySelector("#turned")?.click();
     if (this.held) this.shown(this.held);
   }
@@ -180,7 +183,7 @@ class Player {
   // a frame may come before the page that says how to lay it out: it waits
   shown(frame) {
     this.held = this.page?.path === this.path ? null : frame;
-    if (this.held) return;
+    if (this.held || this.present.frozen) return;
     const { views } = frame;
     const clock = Object.values(views).find((view) => view.kind === "clock");
     this.step = clock?.step ?? this.reel.at;
@@ -217,11 +220,14 @@ class Player {
     link.click();
   }
 
-  // keys of the clock, wherever the focus is but in a field or on something that uses them itself
+  // keys of the clock and of presenting, wherever the focus is but in a field or on something that uses
+  // them itself; a clicker's keys turn the lesson even there
   key(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { target, key } = event;
-    if (target.closest?.("input, textarea, select, [role=tab], [role=application], .cm-editor")) return;
+    const { target } = event;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (target.closest?.("input, textarea, select, .cm-editor")) return;
+    if (target.closest?.("[role=tab], [role=application]") && !key.startsWith("Page")) return;
     if (key === " " && target.closest?.("button, a")) return;
     const { reel } = this;
     const acts = {
@@ -230,10 +236,11 @@ class Player {
       ArrowRight: () => reel.move(reel.at + 1),
       Home: () => reel.move(0),
       End: () => reel.move(reel.last),
+      ...this.present.keys(),
     };
-    if (!acts[event.key]) return;
+    if (!acts[key]) return;
     event.preventDefault();
-    acts[event.key]();
+    acts[key]();
   }
 }
 

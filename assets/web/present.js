@@ -1,0 +1,143 @@
+// Presenting: the stage alone, large, with a clicker's keys; a window of notes for the speaker.
+
+import { button, make } from "./dom.js";
+
+const KEPT = "glassboxPresent"; // for as long as the tab lives: a reload comes back to where one was
+const KEYS = "Page keys turn the lesson · space plays · B black · F freeze · S spotlight · L pointer · I numbers · N notes · P or Esc ends";
+
+export class Present {
+  // player.lesson turns; `shown` draws what came while the picture was frozen
+  constructor(player) {
+    this.player = player;
+    this.line = make("p", { className: "step" });
+    this.pane = make("div", { className: "pane", hidden: true });
+    this.pane.setAttribute("aria-hidden", "true");
+    player.find(".stage header").append(this.line);
+    player.host.append(this.pane);
+    addEventListener("pointermove", ({ clientX, clientY }) => this.point(clientX, clientY));
+    document.addEventListener("fullscreenchange", () => document.fullscreenElement || this.leave());
+    if (sessionStorage[KEPT]) this.enter();
+  }
+
+  get on() {
+    return document.body.classList.contains("present");
+  }
+
+  toggle() {
+    if (this.on) return this.leave();
+    this.enter();
+    document.documentElement.requestFullscreen?.().catch(() => {}); // refused: the window will do
+  }
+
+  enter() {
+    sessionStorage[KEPT] = 1;
+    document.body.classList.add("present");
+    this.tell();
+    this.player.tools.explain(null);
+  }
+
+  leave() {
+    if (!this.on) return;
+    delete sessionStorage[KEPT];
+    document.body.classList.remove("present", "numbered");
+    this.cover("");
+    this.freeze(false);
+    if (document.fullscreenElement) document.exitFullscreen();
+  }
+
+  // what covers the stage: "black", "spot", "laser" or nothing; the same key takes it away
+  cover(what) {
+    this.covered = what === this.covered ? "" : what;
+    this.pane.className = `pane ${this.covered}`;
+    this.pane.hidden = !this.covered;
+  }
+
+  point(x, y) {
+    if (!this.covered) return;
+    this.pane.style.setProperty("--x", `${x}px`);
+    this.pane.style.setProperty("--y", `${y}px`);
+  }
+
+  // the class goes on seeing this frame while the speaker looks for another
+  freeze(on) {
+    this.frozen = on;
+    this.player.host.classList.toggle("frozen", on);
+    if (!on) this.player.reel.show(this.player.reel.at);
+    this.tell();
+  }
+
+  turn(by) {
+    const { lesson } = this.player;
+    const to = lesson.at + by;
+    if (to >= 0 && to < lesson.steps.length) lesson.turn(to);
+  }
+
+  // the keys that mean something now; those of the clock are the player's own
+  keys() {
+    const p = () => this.toggle();
+    if (!this.on) return { p };
+    return {
+      p,
+      Escape: () => this.leave(),
+      PageDown: () => this.turn(1),
+      PageUp: () => this.turn(-1),
+      b: () => this.cover("black"),
+      ".": () => this.cover("black"), // what a clicker's third button sends
+      s: () => this.cover("spot"),
+      l: () => this.cover("laser"),
+      f: () => this.freeze(!this.frozen),
+      i: () => document.body.classList.toggle("numbered"),
+      n: () => this.open(),
+    };
+  }
+
+  // --- the speaker's window ------------------------------------------------------------------------
+
+  open() {
+    this.notes = window.open("", "glassbox-notes", "width=560,height=680");
+    if (!this.notes) return;
+    const { document: page } = this.notes;
+    page.title = "Notes · Glassbox";
+    page.head.replaceChildren(...[...document.querySelectorAll("link[rel=stylesheet], style")].map((node) => page.importNode(node, true)));
+    page.body.className = `notes ${document.body.className}`;
+    this.began ??= Date.now();
+    clearInterval(this.clock);
+    this.clock = setInterval(() => this.tick(), 1000);
+    this.notes.onkeydown = (event) => this.player.key(event); // the clicker works here too
+    this.tell();
+  }
+
+  tick() {
+    if (!this.notes || this.notes.closed) return clearInterval(this.clock);
+    const time = this.notes.document.querySelector("time");
+    const seconds = Math.floor((Date.now() - this.began) / 1000);
+    const spent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    if (time) time.textContent = `${spent}  ·  ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
+  }
+
+  // the step's title on the stage; in the notes all of it, and what comes next
+  tell() {
+    const { lesson } = this.player;
+    const step = lesson.steps?.[lesson.at];
+    if (!step) return;
+    this.line.textContent = `${lesson.at + 1} / ${lesson.steps.length}  ${step.title}${this.frozen ? "  ·  frozen" : ""}`;
+    if (!this.notes || this.notes.closed) return;
+    const next = lesson.steps[lesson.at + 1];
+    const page = this.notes.document;
+    const text = page.createElement("div");
+    text.innerHTML = step.html; // our own lesson.md, rendered without raw HTML
+    page.body.replaceChildren(
+      make("header", {}, make("b", { textContent: this.line.textContent }), make("time")),
+      text,
+      make("p", { className: "next", textContent: next ? `Next: ${next.title}` : "The last step." }),
+      make("div", { className: "acts" }, button("‹ Back", () => this.turn(-1)), button("Next ›", () => this.turn(1)), button("Start the clock anew", () => this.restart())),
+      make("p", { className: "next", textContent: KEYS }),
+    );
+    this.tick();
+  }
+
+  restart() {
+    this.began = Date.now();
+    this.tick();
+  }
+}
