@@ -80,7 +80,7 @@ LOOKS = {
         action=(0.0, 1.0),
         action_label="P(right)",
         axes=("place", "steps"),
-        outcome=(-0.4, 0.8),
+        outcome=(-0.55, 0.8),
         what="place, right is up; bar: over",
         end="soft",
     ),

@@ -4,6 +4,7 @@ from app.concept import Concept, Source
 
 from .compute import Params, compute
 from .figure import draw
+from .mind import CAST
 
 CONCEPT = Concept(
     title="Policy theatre",
@@ -12,7 +13,7 @@ CONCEPT = Concept(
     compute=compute,
     draw=draw,
     covers=("rl-policies", "categorical-logp", "gaussian-logp", "gymnasium"),
-    graphs=("policy_cartpole", "policy_pendulum"),
+    graphs=tuple(name for cast in CAST.values() for name in cast.values()),
     sources=(
         Source(
             "Barto, Sutton and Anderson, 1983, Neuronlike adaptive elements",

@@ -11,7 +11,7 @@ from models.maths.vpg import chance
 from models.worlds.cartpole import CartPole
 from models.worlds.pendulum import Pendulum
 
-from .mind import Mind, Thought, mind, think
+from .mind import CAST, Mind, Thought, mind, think
 
 Array = np.ndarray
 MEMORY = 75  # steps that the traces look back
@@ -21,6 +21,14 @@ PUSHES = {"left": -1, "right": 1}
 @dataclass(frozen=True)
 class Params(params.Params):
     world: str = params.choice("cartpole", "pendulum", label="World")
+    carter: str = params.choice(*CAST["cartpole"], label="Taught by", world="cartpole")
+    swinger: str = params.choice(*CAST["pendulum"], label="Taught by", world="pendulum")
+    beside_cart: str = params.choice(
+        "nobody", *CAST["cartpole"], label="Beside it", world="cartpole"
+    )
+    beside_rod: str = params.choice(
+        "nobody", *CAST["pendulum"], label="Beside it", world="pendulum"
+    )
     action: str = params.choice("sampled", "likeliest", "linear", label="Action")
     lean: tuple[params.Point, ...] = params.points(
         ((0.12, 0.0),),
@@ -48,6 +56,16 @@ class Params(params.Params):
         "Push it", 500, {"left": "push left", "right": "push right"}
     )
 
+    @property
+    def teacher(self) -> str:
+        """What the policy on the stage was taught with."""
+        return self.carter if self.world == "cartpole" else self.swinger
+
+    @property
+    def beside(self) -> str:
+        """What the other one was taught with, or nobody."""
+        return self.beside_cart if self.world == "cartpole" else self.beside_rod
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -64,6 +82,12 @@ class Frame:
     failed: bool
     trail: Float[Array, "m s"]  # the last states, this one included
     told: Float[Array, "m 3"]  # with them: tendency, value, and the push on the way there
+    rival: "Frame | None" = None  # the other policy in its own world, begun and pushed alike
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody stands any more."""
+        return self.failed and (self.rival is None or self.rival.failed)
 
 
 def world(p: Params) -> CartPole | Pendulum:
@@ -78,13 +102,22 @@ def world(p: Params) -> CartPole | Pendulum:
 
 def compute(p: Params, start: Frame | None = None) -> Iterator[Frame]:
     """Yield every moment of an episode until it fails or its time is up; or those after a frame."""
-    where, who = world(p), mind(p.world)
-    now = start or opening(p, where, who)
-    if start is None:
-        yield now
-    while now.step < where.steps and not now.failed:
-        now = following(p, where, who, now)
-        yield now
+    where, who = world(p), mind(p.world, p.teacher)
+    other = None if p.beside == "nobody" else mind(p.world, p.beside)
+    now = start
+    if now is None:
+        rival = opening(p, where, other) if other else None
+        yield (now := replace(opening(p, where, who), rival=rival))
+    while now.step < where.steps and not now.over:
+        rival = onward(p, where, other, now.rival) if other and now.rival else None
+        yield (now := replace(onward(p, where, who, now), rival=rival))
+
+
+def onward(p: Params, where: CartPole | Pendulum, who: Mind, now: Frame) -> Frame:
+    """The moment after this one; who has failed lies still."""
+    if not now.failed:
+        return following(p, where, who, now)
+    return replace(now, step=now.step + 1, done=0.0, pushed=0.0)
 
 
 def opening(p: Params, where: CartPole | Pendulum, who: Mind) -> Frame:

@@ -2,39 +2,22 @@
 
 import numpy as np
 
-from app.figures.scene import (
-    Bars,
-    Chart,
-    Clock,
-    Handles,
-    Heat,
-    Lines,
-    Number,
-    Numbers,
-    Plane,
-    Points,
-    Scene,
-    Series,
-)
+from app.figures.scene import Chart, Clock, Number, Numbers, Scene, Series
 from models.worlds.pendulum import wrapped
 
 from .bodies import stage
 from .compute import MEMORY, Frame
+from .maps import density, looks, odds, phase
 from .mind import Mind, mind
 
 Array = np.ndarray
-SIGHTS = {
-    "cartpole": ("place", "speed", "angle", "turning"),
-    "pendulum": ("cos θ", "sin θ", "turning"),
-}
 BEST = {"cartpole": 50.0, "pendulum": 0.0}  # the most that any value can truly be
 LEAN = 24 * np.pi / 360  # rad at which the cart's pole has failed
-NORMAL = float(np.sqrt(2 * np.pi))
 
 
 def draw(frame: Frame) -> Scene:
     """One moment of the play."""
-    who = mind(frame.params.world)
+    who = mind(frame.params.world, frame.params.teacher)
     steps = who.world.steps
     cart = frame.params.world == "cartpole"
     return {
@@ -42,75 +25,13 @@ def draw(frame: Frame) -> Scene:
         "map": phase(frame, who),
         "odds": odds(frame) if cart else density(frame),
         "trace": trace(frame, who),
-        "value": value(frame),
+        "value": value(frame, who),
         "looks": looks(frame, who),
-        "numbers": numbers(frame),
+        "numbers": numbers(frame, who),
         "clock": Clock(
             frame.step, frame.step * who.world.tau, "seconds", "0", f"{steps * who.world.tau:.0f}"
         ),
     }
-
-
-def phase(frame: Frame, who: Mind) -> Plane:
-    """The policy over angle and angular speed, where the state has been, and where it is."""
-    cart = frame.params.world == "cartpole"
-    x, y = who.window
-    trail = frame.trail[:, -2:].copy()
-    if not cart:
-        trail[:, 0] = wrapped(trail[:, 0])
-    start = frame.params.lean if cart else frame.params.swing
-    low, high = (0.0, 1.0) if cart else (-who.strongest, who.strongest)
-    return Plane(
-        "What it would do: left … right" if cart else "Torque it would give: − … +",
-        f"The state is at {trail[-1, 0]:.3f} rad and {trail[-1, 1]:.2f} rad/s; drag the ring to "
-        "begin elsewhere.",
-        x,
-        y,
-        (
-            Heat(frame.thought.map, x, y, "diverging", low, high),
-            Lines(
-                frame.thought.border[None], "exact", 2.0, 1.0, dashed=True, label="linear control"
-            ),
-            Points(trail[:-1], "ink", 1.5, 0.5),
-            Points(trail[-1:], "ink", 5.0),
-            Handles("lean" if cart else "swing", np.array(start)),
-        ),
-        "angle, rad",
-        "rad/s",
-        square=False,
-    )
-
-
-def odds(frame: Frame) -> Bars:
-    """The two actions and how likely they are; which one was taken."""
-    right = frame.thought.tendency
-    taken = ("left", "right")[int(frame.thought.action)]
-    return Bars(
-        "π(a | s), and the action taken",
-        f"Left {1 - right:.1%}, right {right:.1%}; it goes {taken}.",
-        tuple(f"{name} ◂" if name == taken else name for name in ("left", "right")),
-        np.array([1 - right, right]),
-    )
-
-
-def density(frame: Frame) -> Chart:
-    """The Gaussian that the torque is drawn from, and the torque."""
-    mean, log_sigma = frame.thought.dist
-    sigma, a = float(np.exp(log_sigma)), frame.thought.action
-    x = np.unique(np.append(np.linspace(-3, 3, 61), mean + sigma * np.linspace(-3, 3, 31)))
-    top = 1 / (NORMAL * sigma)
-    heights = top * np.exp(-0.5 * ((np.append(x, a) - mean) / sigma) ** 2)
-    return Chart(
-        "π(a | s), and the torque drawn",
-        f"A Gaussian about {mean:.2f} N m, {sigma:.2f} wide; drawn {a:.2f}, of which ±2 arrive.",
-        (
-            Series(x, heights[:-1], "model", "density"),
-            Series(np.array([a]), heights[-1:], "focus", "drawn", style="points"),
-        ),
-        (-3.0, 3.0),
-        (0.0, 1.15 * top),
-        "N m",
-    )
 
 
 def ago(frame: Frame, who: Mind) -> Array:
@@ -146,9 +67,8 @@ def trace(frame: Frame, who: Mind) -> Chart:
     )
 
 
-def value(frame: Frame) -> Chart:
+def value(frame: Frame, who: Mind) -> Chart:
     """How much reward it expects from here on, and the most there can be."""
-    who = mind(frame.params.world)
     best = BEST[frame.params.world]
     v = frame.told[:, 1]
     return Chart(
@@ -156,33 +76,14 @@ def value(frame: Frame) -> Chart:
         f"It expects {v[-1]:.1f} from here on; {best:g} is the most there can be.",
         (Series(ago(frame, who), v, "reward", "V"),),
         (-MEMORY * who.world.tau, 0.0),
-        (0.0, 60.0) if frame.params.world == "cartpole" else (-200.0, 20.0),
+        (0.0, 60.0) if frame.params.world == "cartpole" else (-240.0, 40.0),
         "s ago",
         floor=best,
         floor_label="the most there is",
     )
 
 
-def looks(frame: Frame, who: Mind) -> Bars:
-    """How strongly each observed number drives the action just now, beside the linear control's."""
-    learned = frame.thought.looks
-    linear = who.gain
-    if frame.params.world == "cartpole":  # one drives log-odds, the other newtons
-        linear = linear * np.linalg.norm(learned) / np.linalg.norm(linear)
-    names = SIGHTS[frame.params.world]
-    told = ", ".join(f"{name} {x:+.1f}" for name, x in zip(names, learned, strict=True))
-    return Bars(
-        "What drives the action",
-        f"Change of the {'log-odds' if len(names) == 4 else 'torque'} for a usual amount: {told}.",
-        names,
-        np.abs(learned),
-        np.abs(linear),
-        high=15.0 if len(names) == 4 else 45.0,
-        before_label="linear control",
-    )
-
-
-def numbers(frame: Frame) -> Numbers:
+def numbers(frame: Frame, who: Mind) -> Numbers:
     """The likelihood of what it did, what it expects and how it has done."""
     thought = frame.thought
     if frame.params.world == "cartpole":
@@ -196,12 +97,22 @@ def numbers(frame: Frame) -> Numbers:
         formula = f"−½ (z² + 2 log σ + log 2π), z = {z:.2f}, log σ = {log_sigma:.2f}"
         source = "mean[b, k], sigma[b, k]"
     far = np.degrees(wrapped(frame.state[-2:-1]))[0]
-    return Numbers(
-        (
-            Number("log π(a | s)", thought.log_prob, "nats", formula, source),
-            Number("V(s)", thought.value, "", "E Σ γ^t r_t", "value[b]"),
-            Number("reward so far", frame.total, "", "Σ r_t", "reward[t]"),
-            Number("angle from upright", far, "°", "θ", "state[t, θ]"),
-            Number("motor", frame.done, "N" if len(frame.state) == 4 else "N m", "", "action[t]"),
-        )
-    )
+    most = "≤ " if frame.params.world == "cartpole" else ""
+    rows = [
+        Number("log π(a | s)", thought.log_prob, "nats", formula, source),
+        Number("V(s)", thought.value, "", "E Σ γ^t r_t", "value[b]"),
+        Number("reward so far", frame.total, "", "Σ r_t", "reward[t]"),
+        Number("angle from upright", far, "°", "θ", "state[t, θ]"),
+        Number("motor", frame.done, "N" if len(frame.state) == 4 else "N m", "", "action[t]"),
+        Number("100 episodes, by its card", who.judged, "", "mean return without chance", who.graph),
+        Number("learned from", who.learned_from / 1000, "thousand steps", f"{most}{who.learned_from:,}", who.graph),
+    ]  # fmt: skip
+    if frame.rival is not None:
+        name = frame.params.beside
+        them = mind(frame.params.world, name)
+        rows += [
+            Number(f"{name}: reward so far", frame.rival.total, "", "Σ r_t", "reward[t]"),
+            Number(f"{name}: 100 episodes", them.judged, "", "mean return without chance", them.graph),
+            Number(f"{name}: learned from", them.learned_from / 1000, "thousand steps", f"{most}{them.learned_from:,}", them.graph),
+        ]  # fmt: skip
+    return Numbers(tuple(rows))

@@ -8,14 +8,28 @@ import numpy as np
 from jaxtyping import Float
 
 from models.catalogue import graph
-from models.maths.lqr import gain, linearised
 from models.maths.policies import Categorical, Policy, log_softmax
 from models.recipes import policy_cartpole, policy_pendulum
 from models.worlds.cartpole import CartPole
 from models.worlds.pendulum import Pendulum
 
+from .linear import drive, hold
+
 Array = np.ndarray
 Range = tuple[float, float]
+CAST = {  # who plays in which world, by what each was taught with
+    "cartpole": {
+        "VPG": "policy_cartpole",
+        "PPO": "policy_cartpole_ppo",
+        "TRPO": "policy_cartpole_trpo",
+    },
+    "pendulum": {
+        "VPG": "policy_pendulum",
+        "DDPG": "policy_pendulum_ddpg",
+        "TD3": "policy_pendulum_td3",
+        "SAC": "policy_pendulum_sac",
+    },
+}
 NUDGE = 0.05  # of what is usual, to each side, to see what the drive depends on
 
 
@@ -56,6 +70,22 @@ class Mind:
         tendency: Array = np.exp(log_softmax(dist))[:, 1] if discrete else dist[:, 0]
         return tendency
 
+    @property
+    def learned_from(self) -> int:
+        """How many steps of its world it has learned from, by its card; of a cart, at most."""
+        card = graph(self.graph).spec
+        if "transitions_learned_from" in card.quality:
+            return int(card.quality["transitions_learned_from"])
+        window = card.config.get("window", self.world.steps)
+        return int(card.config["steps"] * card.config["episodes"] * window)
+
+    @property
+    def judged(self) -> float:
+        """Its mean return of 100 episodes without chance, by its card."""
+        quality = graph(self.graph).spec.quality
+        key = next(key for key in quality if key.startswith("mean_"))
+        return float(quality[key])
+
 
 @dataclass(frozen=True)
 class Thought:
@@ -72,38 +102,19 @@ class Thought:
 
 
 @cache
-def mind(world: str) -> Mind:
-    """The shipped policy of a world, with the linear control that is best about the upright state."""
+def mind(world: str, teacher: str) -> Mind:
+    """A shipped policy, with the linear control that is best about the upright state."""
+    name = CAST[world][teacher]
     if world == "cartpole":
         cart, policy = CartPole(), policy_cartpole.task(policy_cartpole.CONFIG).policy
         window = ((-0.21, 0.21), (-2.5, 2.5))
-        return Mind("policy_cartpole", cart, policy, logits, window, 17, cart.force, drive(cart))
+        return Mind(name, cart, policy, logits, window, 17, cart.force, drive(cart))
     rod, policy = Pendulum(), policy_pendulum.task(policy_pendulum.CONFIG).policy
     window = ((-float(np.pi), float(np.pi)), (-8.0, 8.0))
+    config = graph(name).spec.config
+    gamma = config["gamma"] if "gamma" in config else config["rules"]["gamma"]
     # its map never changes, so that it may be fine
-    return Mind("policy_pendulum", rod, policy, gaussian, window, 41, rod.torque, hold(rod))
-
-
-def drive(cart: CartPole) -> Float[Array, " 4"]:
-    """N for a usual amount of each observed number, where usual amounts cost alike."""
-
-    def step(state: Array, force: Array) -> Array:
-        return cart.step(state, (force[:, 0] / cart.force + 1) / 2)[0]
-
-    usual = np.array(cart.usual)
-    a, b = linearised(step, np.zeros(4), np.zeros(1))
-    k = gain(a, b, np.diag(usual**-2), np.array([[cart.force**-2]]))
-    force: Array = -k[0] * usual
-    return force
-
-
-def hold(rod: Pendulum) -> Float[Array, " 3"]:
-    """N m for a usual cosine (none), sine and speed: the best there is at the reward's own cost."""
-    a, b = linearised(lambda state, torque: rod.step(state, torque)[0], np.zeros(2), np.zeros(1))
-    gamma = policy_pendulum.CONFIG.gamma  # a discount is a world that shrinks by its root each step
-    root = np.sqrt(gamma)
-    k = gain(root * a, root * b, np.diag([1.0, 0.1]), np.array([[0.001]]))
-    return np.array([0.0, -k[0, 0], -k[0, 1] * rod.usual[2]])
+    return Mind(name, rod, policy, gaussian, window, 41, rod.torque, hold(rod, gamma))
 
 
 def logits(out: dict[str, Array]) -> Float[Array, "n d"]:
