@@ -220,6 +220,12 @@ def test_vpg_falls_where_the_motor_is_late_and_ppo_beside_it_plays_on():
     assert not last.rival.failed and last.rival.total == 500
 
 
+def test_sacs_gaussian_is_a_needle_while_it_swings_and_wide_once_the_rod_stands():
+    frames = play(taught("pendulum", "SAC"))
+    sigma = np.exp([frame.thought.dist[1] for frame in frames])
+    assert np.median(sigma[:36]) < 0.05 and np.median(sigma[72:]) > 0.5
+
+
 def test_ddpgs_critic_expects_more_than_there_can_be_and_td3s_does_not():
     """Rewards are at most 0; as the theory says."""
     most = {

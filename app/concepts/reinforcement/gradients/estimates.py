@@ -12,6 +12,7 @@ from models.maths.vpg import (
     Task,
     Training,
     Trajectories,
+    begin,
     collect,
     judge,
     policy_gradient,
@@ -125,7 +126,7 @@ def reference(
     starts = np.resize(mine, (1, count, mine.shape[-1]))
     theta, phi = training.theta[run], training.phi[run]
     alone = replace(task, runs=1, episodes=count)
-    one = replace(training, theta=theta[None], phi=phi[None], state=starts)
+    one = replace(begin(alone, 0), theta=theta[None], phi=phi[None], state=starts)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(AGAIN + training.update,)))
     made = collect(alone, one.theta, starts, rng)
     moment = judge(alone, settings, one, made)
