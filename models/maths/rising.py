@@ -133,7 +133,7 @@ class MixtureLogistic:
         _, mu, width = self._parts(h)
         answers = mu + np.exp(width) * ((y - h[..., -1]) * np.exp(-h[..., -2]))
         low, high = answers.min(0), answers.max(0)
-        u = (low + high) / 2
+        u, enough = (low + high) / 2, np.finfo(y.dtype).eps ** 0.6  # the next step would square it
         for _ in range(60):
             found, log_slope = self(u, h)
             miss = found - y
@@ -141,7 +141,7 @@ class MixtureLogistic:
             step = u - miss * np.exp(-log_slope)
             step = np.where((step >= low) & (step <= high), step, (low + high) / 2)
             moved, u = np.abs(step - u).max(initial=0.0), step
-            if moved < 1e-10:
+            if moved < enough:
                 break
         return np.asarray(u)
 

@@ -65,6 +65,15 @@ def test_a_walk_starts_at_the_data_and_ends_at_the_latents_and_back():
     np.testing.assert_allclose(np.concatenate(passed)[::-1], here.point, atol=1e-9)
 
 
+@pytest.mark.parametrize("way", ["data%20to%20latent", "latent%20to%20data"])
+def test_the_amber_cell_has_the_area_that_the_determinants_say(way):
+    frame = last(f"iterations=60&way={way}")
+    x, y = np.moveaxis(frame.walk.cell, -1, 0)
+    area = 0.5 * np.abs((x * np.roll(y, -1, 1) - y * np.roll(x, -1, 1)).sum(1))
+    dets = frame.walk.log_dets if way.startswith("data") else -frame.walk.log_dets[::-1]
+    np.testing.assert_allclose(np.log(area / area[0]), [0, *np.cumsum(dets)], atol=1e-9)
+
+
 def test_a_coupling_layer_moves_along_one_axis_only_and_its_title_says_which():
     frame = last("iterations=60")
     for k, step in enumerate(np.diff(frame.walk.cloud, axis=0)):
@@ -132,8 +141,8 @@ def test_packing_forgets_where_the_clusters_are():
 def test_training_brings_the_likelihood_down_towards_the_entropy_and_not_below():
     frames = run("watch=training")
     nll = [frame.reading.nll for frame in frames]
-    assert [frame.step for frame in frames] == list(range(0, 401, 10))
-    assert nll[0] > 3 and nll[-1] < 2.15 and nll[-1] > frames[-1].world.entropy
+    assert [frame.step for frame in frames] == list(range(0, 301, 10))
+    assert nll[0] > 3 and nll[-1] < 2.2 and nll[-1] > frames[-1].world.entropy
     now = frames[-1].reading
     assert 0.1 < now.kl < 0.3
     here = frames[-1].world
@@ -177,9 +186,9 @@ def test_only_additive_layers_without_mixing_keep_volume():
 
 
 def test_two_mixture_layers_do_on_the_grid_what_six_affine_ones_do_not():
-    mixed = last("data=grid&rising=mixture&layers=2&iterations=300").reading
+    mixed = last("data=grid&rising=mixture&layers=2").reading
     assert mixed.kl < 0.03
-    assert last("data=grid").reading.kl > 0.4
+    assert 0.5 < last("data=grid").reading.kl < 0.9
 
 
 def test_the_weights_at_a_snapshot_are_the_same_whoever_asks():

@@ -12,14 +12,14 @@ import numpy as np
 
 from models.maths.autoregressive import Autoregressive
 from models.maths.coupling import Coupling, Layer, Mixing
-from models.maths.normalising import Flow, Lesson, log_density, train
+from models.maths.normalising import Flow, Lesson, train
 from models.maths.rising import RISING
 from models.tape import Tape
 
 from . import bent
 from .frame import EVERY, LAST, Frame, Params, Reading
 from .walk import walk
-from .world import CELLS, CENTRES, LATTICE, SHOWN, World, world
+from .world import CELLS, CENTRES, SHOWN, World, net, world
 
 Array = np.ndarray
 BACK = 100  # points sent there and back in double precision
@@ -110,24 +110,23 @@ def read(p: Params, lesson: Lesson) -> Reading:
     """Density, latents, samples and likelihood under the weights of a snapshot."""
     here, flow, theta = world_of(p), flow_of(p), lesson.theta
     noise = np.random.default_rng((p.seed, 4)).standard_normal((SHOWN, 2))
-    grid = LATTICE.reshape(-1, 2)
+    grid = net(13, 41)
     data, test, centres, z = (
         part.astype(np.float32)
-        for part in (here.data, here.test, CENTRES, np.append(noise, grid, 0))
+        for part in (here.data, here.test, CENTRES, np.append(noise, grid.reshape(-1, 2), 0))
     )
-    samples, mesh = np.split(flow.inverse(theta, z)[-1], [SHOWN])
-    steps = flow.forward(theta, test)
-    log_p = log_density(steps)
+    samples, bent_net = np.split(flow.sample(theta, z), [SHOWN])
+    steps, log_p = flow.forward(theta, data), flow.log_prob(theta, test)
     gain = here.log_p - log_p
     some, exact = here.data[:BACK], theta.astype(float)
-    back = flow.inverse(exact, flow.forward(exact, some)[-1].z)[-1]
+    back = flow.sample(exact, flow.forward(exact, some)[-1].z)
     return Reading(
         step=lesson.step,
         theta=theta,
         density=np.exp(flow.log_prob(theta, centres)).reshape(CELLS, CELLS),
-        latents=flow.forward(theta, data)[-1].z,
+        latents=steps[-1].z,
         samples=samples,
-        mesh=mesh.reshape(LATTICE.shape),
+        net=bent_net.reshape(grid.shape),
         log_dets=np.array([step.log_det.mean() for step in steps]),
         nll=-float(log_p.mean()),
         kl=float(gain.mean()),

@@ -7,12 +7,12 @@ from app.figures.scene import (
     Handles,
     Lines,
     Matrix,
-    Mesh,
     Number,
     Numbers,
     Plane,
     Points,
     Scene,
+    Shapes,
 )
 
 from . import bent, bent_figure, training_figure
@@ -56,8 +56,9 @@ def _between(frame: Frame, walk: Walk, k: int, at: float) -> Plane:
     back = frame.params.way == "latent to data"
     low = min(int(at + 1e-9), len(walk.log_dets) - 1)
     part = at - low
-    cloud, mesh, point = (
-        (1 - part) * way[low] + part * way[low + 1] for way in (walk.cloud, walk.mesh, walk.point)
+    cloud, net, point, cell = (
+        (1 - part) * way[low] + part * way[low + 1]
+        for way in (walk.cloud, walk.net, walk.point, walk.cell)
     )
     trail = np.concatenate([walk.point[: low + 1], point[None]])[None]
     does = layer_name(frame.params, k)
@@ -68,10 +69,11 @@ def _between(frame: Frame, walk: Walk, k: int, at: float) -> Plane:
         (-walk.reach, walk.reach),
         (-walk.reach, walk.reach),
         (
-            Mesh(mesh, "noise" if back else "field", 0.55),
+            Lines(net, "noise" if back else "field", 1.0, 0.5),
             Points(cloud, "model" if back else "data", 2.2, 0.85),
             Lines(trail, "focus", 1.8, 0.9),
-            Points(point[None], "focus", 5.5),
+            Shapes(cell[None], "focus", 0.55),
+            Points(point[None], "focus", 4.0),
         ),
     )
 

@@ -29,7 +29,7 @@ class Params(params.Params):
     mixing: bool = params.toggle(False, "1 × 1 before", watch=PLANE)
     first: str = params.choice("x₁", "x₂", label="Read first", watch=PLANE)
     layers: int = params.slider(6, 1, 8, 1, "Layers K", watch=PLANE)
-    iterations: int = params.slider(400, 0, LAST, EVERY, "Iterations", watch=PLANE)
+    iterations: int = params.slider(300, 0, LAST, EVERY, "Iterations", watch=PLANE)
     way: str = params.choice(
         "data to latent", "latent to data", label="Way", anew=True, watch="layers"
     )
@@ -75,8 +75,8 @@ class Reading:
     density: Float[Array, "h w"]  # learned, in the picture's cells
     latents: Float[Array, "n 2"]  # f(data)
     samples: Float[Array, "n 2"]  # f^-1(noise), of the same noise at every step
-    mesh: Float[Array, "a b 2"]  # f^-1 of a square grid in latent space
-    log_dets: Float[Array, " k"]  # of each layer, mean over the test points
+    net: Float[Array, "l d 2"]  # f^-1 of the lines of a square grid in latent space
+    log_dets: Float[Array, " k"]  # of each layer, mean over the data shown
     nll: float  # mean -log p of the test points, nats
     kl: float  # mean log p - log p_theta of them
     spread: float  # standard error of that mean
@@ -85,10 +85,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Walk:
-    """A walk through the layers: a cloud, a grid and one point after each of them."""
+    """A walk through the layers: a cloud, a grid, one point and its cell after each of them."""
 
     cloud: Float[Array, "s n 2"]  # s = K + 1 stations, the start among them
-    mesh: Float[Array, "s a b 2"]
+    net: Float[Array, "s l d 2"]  # lines of a square grid
+    cell: Float[Array, "s 4 2"]  # a small square round the point, as its Jacobian sees it
     point: Float[Array, "s 2"]
     log_dets: Float[Array, " k"]  # of the layers, from data to latent, where the point passes
     jacobians: Float[Array, "k 2 2"]

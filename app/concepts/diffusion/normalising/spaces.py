@@ -90,7 +90,7 @@ def fit(frame: Frame) -> tuple[Number, ...]:
     now, world = frame.reading, frame.world
     best = world.packed - world.entropy if preserves(frame.params) else 0.0
     return (
-        Number("−log p of fresh data", now.nll, "nats", "mean of 2,048", "", world.entropy),
+        Number("−log p, fresh data", now.nll, "nats", "mean of 2,048", "", world.entropy),
         Number(
             "KL(data ‖ flow)", now.kl, f"± {now.spread:.3f} nats", "mean log p − log p_θ", "", best
         ),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.figures.scene import Chart, Clock, Mesh, Numbers, Plane, Points, Scene, Series
+from app.figures.scene import Chart, Clock, Lines, Numbers, Plane, Points, Scene, Series
 
 from .frame import Frame
 from .spaces import WINDOW, costs, data, dets, fit, latent, preserves
@@ -20,7 +20,7 @@ def draw(frame: Frame) -> Scene:
             WINDOW,
             (
                 Points(frame.world.data, "data", 1.8, 0.35, label="data"),
-                Mesh(now.mesh, "noise", 0.55, label="latent grid"),
+                Lines(now.net, "noise", 1.0, 0.55, label="latent grid"),
                 Points(now.samples, "model", 2.0, 0.8, label="samples"),
             ),
         ),
@@ -37,7 +37,7 @@ def _loss(frame: Frame) -> Chart:
     world, p = frame.world, frame.params
     last = float(max(1, p.iterations))
     packed = Series(
-        np.array([0.0, last]), np.array([world.packed] * 2), "exact", "best of constant volume",
+        np.array([0.0, last]), np.array([world.packed] * 2), "exact", "volume kept",
         dashed=True,
     )  # fmt: skip
     return Chart(

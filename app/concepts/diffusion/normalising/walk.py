@@ -8,10 +8,11 @@ from jaxtyping import Float
 from models.maths.normalising import Flow
 
 from .frame import Frame, Params, Reading, Walk
-from .world import LATTICE, REACH, SHOWN, World
+from .world import REACH, SHOWN, World, net
 
 Array = np.ndarray
 FRAMES = 48  # of a walk, about
+CELL = 0.4  # side of the square round the point
 
 
 def walk(p: Params, world: World, flow: Flow, reading: Reading) -> Iterator[Frame]:
@@ -26,7 +27,8 @@ def walk(p: Params, world: World, flow: Flow, reading: Reading) -> Iterator[Fram
 
 def there_or_back(p: Params, world: World, flow: Flow, theta: Float[Array, " p"]) -> Walk:
     """Every station of the walk, and what each layer does where the point passes."""
-    if p.way == "data to latent":
+    forth = p.way == "data to latent"
+    if forth:
         point, cloud = np.array(p.x), world.data
 
         def stations(x: Array) -> Array:
@@ -39,16 +41,27 @@ def there_or_back(p: Params, world: World, flow: Flow, theta: Float[Array, " p"]
             return np.stack(flow.inverse(theta, x))
 
     passed = stations(point)[:, 0]
-    x = passed[:1] if p.way == "data to latent" else passed[-1:]
-    steps, clouds = flow.forward(theta, x), stations(cloud)
+    x = passed[:1] if forth else passed[-1:]
+    steps, clouds, grid = flow.forward(theta, x), stations(cloud), net(15, 49)
+    jacobians = flow.jacobians(theta, x)[:, 0]
     reach = np.quantile(np.abs(clouds), 0.99, axis=(1, 2)).max()
     return Walk(
         cloud=clouds,
-        mesh=stations(LATTICE.reshape(-1, 2)).reshape(-1, *LATTICE.shape),
+        net=stations(grid.reshape(-1, 2)).reshape(-1, *grid.shape),
         point=passed,
         log_dets=np.concatenate([step.log_det for step in steps]),
-        jacobians=flow.jacobians(theta, x)[:, 0],
+        cell=passed[:, None] + cells(jacobians if forth else np.linalg.inv(jacobians[::-1])),
+        jacobians=jacobians,
         log_p=float(flow.log_prob(theta, x)[0]),
         exact=float(world.truth.log_prob(x)[0]),
         reach=max(REACH, float(reach)),
     )
+
+
+def cells(jacobians: Float[Array, "k 2 2"]) -> Float[Array, "s 4 2"]:
+    """The corners of a small square, and of the parallelogram it is after each map in turn."""
+    corners = CELL / 2 * np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]])
+    passed = [corners]
+    for jacobian in jacobians:
+        passed.append(passed[-1] @ jacobian.T)
+    return np.stack(passed)

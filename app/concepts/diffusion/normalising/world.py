@@ -21,8 +21,7 @@ REACH, CELLS = 3.2, 48  # of the window, and of the density's picture
 FAR, FINE = 4.2, 150  # of the grid that integrals are taken on: a third of a width a cell
 TICKS = (np.arange(CELLS) + 0.5) * (2 * REACH / CELLS) - REACH
 CENTRES = np.stack(np.meshgrid(TICKS, TICKS), -1).reshape(-1, 2)
-LINES = np.linspace(-2.7, 2.7, 19)  # of the grid that is warped
-LATTICE = np.stack(np.meshgrid(LINES, LINES), -1)
+EDGE = 2.8  # of the grid that is warped
 SHOWN, TESTED = 500, 2048  # points drawn, and points that the likelihood is measured on
 
 
@@ -76,3 +75,10 @@ def integrals(data: str, clusters: tuple[tuple[float, float], ...]) -> tuple[flo
     square = (np.arange(FINE**2) + 0.5) * area / np.pi  # |z|² of the cells, densest first
     packed = np.log(2 * np.pi) + 0.5 * np.sort(mass)[::-1] @ square
     return -float(mass @ log_p), float(packed), float(np.exp(log_p.max()))
+
+
+def net(lines: int, dots: int) -> Float[Array, "l d 2"]:
+    """A square grid as chains of places, first its level lines, then the upright ones."""
+    across, along = np.linspace(-EDGE, EDGE, lines), np.linspace(-EDGE, EDGE, dots)
+    u, v = np.meshgrid(along, across)
+    return np.concatenate([np.stack([u, v], -1), np.stack([v, u], -1)])
