@@ -16,6 +16,7 @@ from scipy.stats import multivariate_normal
 from app import lesson, wire
 from app.concepts.latents.gan import CONCEPT, games
 from app.concepts.latents.gan.compute import (
+    LOSSES,
     SLOWEST,
     Measures,
     Params,
@@ -25,20 +26,21 @@ from app.concepts.latents.gan.compute import (
     iterate,
 )
 from app.concepts.latents.gan.dirac import dirac
-from app.concepts.latents.gan.judge import (
+from app.concepts.latents.gan.judge import Judge
+from app.concepts.latents.gan.matrix import matrix
+from models.maths.adversarial_losses import logit
+from models.maths.adversaries import BETAS, slope_at, train_d, train_g, untrained
+from models.maths.cells import (
     CENTRES,
     EDGES,
-    Judge,
     divergence,
+    hit,
     optimal,
     shares_of_mixture,
     shares_of_points,
 )
-from app.concepts.latents.gan.losses import LOSSES
-from app.concepts.latents.gan.matrix import matrix
-from app.concepts.latents.gan.players import BETAS, slope_at, train_d, train_g, untrained
-from app.concepts.latents.gan.world import latent, lattice, truth
 from models.maths.mixtures import Mixture
+from models.worlds.clusters import latent, lattice, truth
 from tests.grids import leaves
 
 LOG4 = np.log(4)
@@ -186,17 +188,17 @@ def test_in_equilibrium_d_pays_two_log_2_and_the_value_is_minus_log_4():
 
 
 def test_a_perfect_model_has_98_9_percent_good_samples_not_99_7():
-    judge = Judge.of(truth("ring", ()), LOSSES["minimax"], 384, np.random.default_rng(0))
-    modes, good = judge.hit(truth("ring", ()).sample(100_000, np.random.default_rng(1)))
+    ring = truth("ring", ())
+    modes, good = hit(ring.sample(100_000, np.random.default_rng(1)), ring)
     assert modes == 8
     assert abs(good - (1 - np.exp(-4.5))) < 2e-3
 
 
 def test_a_stray_sample_is_no_hit():
-    judge = Judge.of(truth("ring", ()), LOSSES["minimax"], 384, np.random.default_rng(0))
-    one = np.tile(judge.truth.means[:1], (384, 1))
-    one[0] = judge.truth.means[4]
-    assert judge.hit(one) == (1, 1.0)
+    ring = truth("ring", ())
+    one = np.tile(ring.means[:1], (384, 1))
+    one[0] = ring.means[4]
+    assert hit(one, ring) == (1, 1.0)
 
 
 @pytest.mark.parametrize("kind", ["square", "Gaussian", "line"])
@@ -214,16 +216,16 @@ def test_the_slides_example_of_five_points():
     real, fake = np.array([0.9, 0.8, 0.95, 0.7, 0.85]), np.array([0.1, 0.2, 0.05, 0.3, 0.15])
     own = np.array([0.4, 0.5, 0.45, 0.55, 0.6])
     loss, minimax = LOSSES["non-saturating"], LOSSES["minimax"]
-    assert loss.real(real).mean() == pytest.approx(0.179798, abs=1e-5)
-    assert loss.fake(fake).mean() == pytest.approx(0.179798, abs=1e-5)
-    assert loss.generator(own).mean() == pytest.approx(0.703322, abs=1e-5)
-    assert minimax.generator(own).mean() == pytest.approx(-0.703322, abs=1e-5)
+    assert loss.real.of(loss.answer(real)).mean() == pytest.approx(0.179798, abs=1e-5)
+    assert loss.fake.of(loss.answer(fake)).mean() == pytest.approx(0.179798, abs=1e-5)
+    assert loss.generator.of(loss.answer(own)).mean() == pytest.approx(0.703322, abs=1e-5)
+    assert minimax.generator.of(minimax.answer(own)).mean() == pytest.approx(-0.703322, abs=1e-5)
 
 
 def test_both_generator_losses_want_a_high_score_and_agree_on_nothing_else():
     """Worked examples gan-generator-target and gan-nonsaturating-identity, both wrong on the slides."""
     d = np.array([0.1, 0.5, 0.9])
-    saturating, other = LOSSES["minimax"].generator(d), LOSSES["non-saturating"].generator(d)
+    saturating, other = (LOSSES[n].generator.of(logit(d)) for n in ("minimax", "non-saturating"))
     assert np.allclose(other, [2.302585, 0.693147, 0.105361], atol=1e-5)
     assert np.allclose(saturating, [-0.105361, -0.693147, -2.302585], atol=1e-5)
     assert (np.diff(other) < 0).all() and (np.diff(saturating) < 0).all()  # towards D = 1

@@ -14,15 +14,16 @@ import numpy as np
 from jaxtyping import Float
 
 from app import params
+from models.maths import adversarial_losses as losses
+from models.maths.adversaries import Player, slope_at, train_d, train_g, untrained
+from models.maths.cells import CELLS, CENTRES, optimal, shares_of_points
 from models.maths.mixtures import Mixture
+from models.worlds.clusters import DATA, LATENTS, latent, lattice, net, truth
 
 from . import games
 from .dirac import dirac
-from .judge import CELLS, CENTRES, Judge, Measures, optimal, shares_of_points
-from .losses import LOSSES
+from .judge import Judge, Measures
 from .matrix import matrix
-from .players import Player, slope_at, train_d, train_g, untrained
-from .world import DATA, LATENTS, latent, lattice, net, truth
 
 Array = np.ndarray
 BATCH, SAMPLES, PUSHED = 128, 384, 2**15  # points: a minibatch, shown, pushed to weigh G's cells
@@ -30,6 +31,11 @@ PARTS = 16  # in which they are pushed, so that each fits in a processor's cache
 PICTURES = 150  # of a run
 FAINT = 1e-4  # of the mass: where less of it lies in a cell, the picture of D* fades to 1/2
 SLOWEST, FASTEST = 1e-4, 0.05  # learning rates, however often doubled or halved
+LOSSES = {
+    "non-saturating": losses.nonsaturating(),
+    "minimax": losses.minimax(),
+    "least squares": losses.least_squares(),
+}
 SMALL = "Dirac-GAN|matrix game"
 ACTIONS = {
     "only_d": "Only D", "only_g": "Only G", "both": "Both",

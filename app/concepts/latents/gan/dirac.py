@@ -5,8 +5,9 @@ $V(\theta, \psi) = \log D(0) + \log(1 - D(\theta)) = -\log 2 - \log(1 + e^{\psi 
 
 import numpy as np
 
+from models.maths.adversarial_losses import sigmoid
+
 from .games import Game, Picture
-from .losses import sigmoid
 
 Array = np.ndarray
 WALL = 2.5  # the window of both numbers

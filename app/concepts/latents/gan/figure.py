@@ -20,10 +20,11 @@ from app.figures.scene import (
     Scene,
     Series,
 )
+from models.maths.cells import REACH, TICKS
 
 from . import games, phase
 from .compute import Frame
-from .judge import REACH, TICKS, Measures
+from .judge import Measures
 
 Past = Mapping[str, np.ndarray]  # each of the Measures, frame by frame
 WINDOW = (-REACH, REACH)
