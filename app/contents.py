@@ -32,7 +32,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "guidance",
         "editing",
     ),
-    "latents": ("gan",),
+    "latents": ("gan", "losses"),
     "reinforcement": ("grid", "gradients", "theatre"),
     "language": (),
     "systems": ("hood", "graph", "libraries"),

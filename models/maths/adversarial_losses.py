@@ -12,6 +12,9 @@ import numpy as np
 
 Array = np.ndarray
 Map = Callable[[Array], Array]
+# What D's output means: a score, a difference (real less fake, or G's less real), a side of a margin,
+# a height whose steepness is limited, or an energy, which is low where data is.
+Kind = Literal["score", "pair", "margin", "critic", "energy"]
 TINY = 1e-12  # keeps a logit finite where a score has become exactly 0 or 1
 
 
@@ -52,9 +55,7 @@ class Loss:
     generator: Price = REAL
     score: Map = sigmoid  # a -> D, as it is shown
     answer: Map = logit  # and back
-    kind: Literal["score", "pair", "energy"] = (
-        "score"  # pair: a is real less fake, or G's less real
-    )
+    kind: Kind = "score"
     clip: float = 0.0  # every weight of D stays within it
     flat: float = 0.0  # gamma of R1: gamma/2 |da/dx|² at real points
     steep: float = 0.0  # lambda of the gradient penalty: lambda (|da/dx| - 1)² between both kinds
@@ -93,17 +94,18 @@ def least_squares() -> Loss:
 
 # (Arjovsky et al., 2017, eq. 2 and algorithm 1; arXiv:1701.07875)
 def wasserstein(clip: float) -> Loss:
-    return Loss(HIGH, LOW, HIGH, _same, _same, clip=clip)
+    return Loss(HIGH, LOW, HIGH, _same, _same, "critic", clip=clip)
 
 
 # (Gulrajani et al., 2017, eq. 3; arXiv:1704.00028)
 def wasserstein_gp(steep: float) -> Loss:
-    return Loss(HIGH, LOW, HIGH, _same, _same, steep=steep)
+    return Loss(HIGH, LOW, HIGH, _same, _same, "critic", steep=steep)
 
 
 # (Lim and Ye, 2017, section 4; arXiv:1705.02894)
 def margins() -> Loss:
-    return Loss(hinge(1.0, 1.0), hinge(-1.0, 1.0), HIGH, _same, _same)
+    score, answer = (lambda a: (a + 1) / 2), (lambda d: 2 * d - 1)
+    return Loss(hinge(1.0, 1.0), hinge(-1.0, 1.0), HIGH, score, answer, "margin")
 
 
 # (Zhao et al., 2017, eq. 1 and 2; arXiv:1609.03126)

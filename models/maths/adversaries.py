@@ -14,6 +14,7 @@ from models.maths.mlp import MLP, Moments, Trace, adam
 
 Array = np.ndarray
 WIDTH = 32  # units in each of two hidden layers
+AROUND = (16, 2, 16)  # units of an autoencoder
 BETAS = (0.5, 0.999)  # less momentum than usual (Radford et al., 2016; arXiv:1511.06434)
 
 
@@ -36,7 +37,15 @@ class Player:
 
 def untrained(inputs: int, outputs: int, rng: np.random.Generator, width: int = WIDTH) -> Player:
     """A player with two hidden layers who has learned nothing."""
-    net = MLP((inputs, width, width, outputs))
+    return _fresh(MLP((inputs, width, width, outputs)), rng)
+
+
+def autoencoder(dims: int, rng: np.random.Generator) -> Player:
+    """A critic of energies, narrow in the middle: a wide one would soon keep every point as it is."""
+    return _fresh(MLP((dims, *AROUND, dims)), rng)
+
+
+def _fresh(net: MLP, rng: np.random.Generator) -> Player:
     theta = net.init(rng)
     return Player(net, theta, Moments.like(theta))
 

@@ -38,8 +38,8 @@ def shares_of_points(points: Float[Array, "n 2"]) -> Float[Array, "y x"]:
 
 
 def optimal(
-    data: Float[Array, "y x"], fake: Float[Array, "y x"], prior: float = 0.0
-) -> Float[Array, "y x"]:
+    data: Float[Array, "*cells"], fake: Float[Array, "*cells"], prior: float = 0.0
+) -> Float[Array, "*cells"]:
     """D* = p_data / (p_data + p_g) (Goodfellow et al., 2014, eq. 2; arXiv:1406.2661).
 
     `prior` is a mass of real and of fake believed to be in every cell beforehand: with a little of

@@ -24,6 +24,8 @@ def truth(data: str, clusters: tuple[tuple[float, float], ...]) -> Mixture:
             return toys.grid(3, spacing=1.7, std=0.16)
         case "one cluster":
             return Mixture(np.zeros((1, 2)), 0.6)
+        case "line":  # in one dimension, unevenly spaced
+            return Mixture(np.array([[-1.9], [-0.4], [1.8]]), 0.2)
         case "moons":
             return Mixture(toys.dataset("moons", 48, np.random.default_rng(0)), 0.15)
         case _:
