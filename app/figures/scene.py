@@ -329,11 +329,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
+    """An arrow; `sideways` ones keep to the sides of their boxes however steep they are: trees."""
+
     start: str
     end: str
     label: str = ""
     ink: Ink = "soft"
     width: float = 1.5
+    sideways: bool = False
 
 
 @dataclass(frozen=True)

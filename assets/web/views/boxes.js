@@ -98,11 +98,11 @@ function shortened(text, width) {
 
 // A curve from the side of one box that faces the other, its head, and the middle for a label.
 // What leads back to another row leaves it upright: at the side of the box the next arrow comes in.
-export function arrow(from, to, width) {
+export function arrow(from, to, width, sideways = false) {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const across = Math.abs(dx) - (from.w + to.w) / 2;
   const along = Math.abs(dy) - (from.h + to.h) / 2;
-  const beside = across >= along && (dx > 0 || along < ROW);
+  const beside = (sideways && across > 0) || (across >= along && (dx > 0 || along < ROW));
   const [sx, sy] = beside ? [Math.sign(dx) || 1, 0] : [0, Math.sign(dy) || 1];
   const size = 5 + width;
   const a = [from.x + (sx * from.w) / 2, from.y + (sy * from.h) / 2];

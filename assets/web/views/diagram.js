@@ -71,7 +71,7 @@ class Diagram {
       const near = here === undefined || edge.start === here || edge.end === here;
       const [from, to] = [this.places.get(edge.start), this.places.get(edge.end)];
       if (!from || !to) return;
-      const shape = arrow(from, to, edge.width);
+      const shape = arrow(from, to, edge.width, edge.sideways);
       const { line, head, label } = this.edges[i];
       for (const part of [line, head, label]) set(part, "opacity", near ? 1 : 0.25);
       set(line, "d", shape.line);

@@ -42,6 +42,7 @@ export class Painting {
     const mark = this.param && !event.button ? this.under(event) : null;
     if (mark === null) return;
     this.canvas.setPointerCapture(event.pointerId);
+    this.marks.probe.unlock(); // what was read of a cell is about to change
     this.level = this.next(mark);
     this.last = mark;
     this.put(mark);

@@ -162,7 +162,7 @@ def lane(p: Params, known: Known, habit: Habit, life: Life, done: int) -> Lane:
         known.sides(followed),
         known.picture(life.visits),
         known.picture(truth(habit)),
-        taught(life, cell),
+        taught(p, life, cell),
         life.walk or wander(known, followed, p.gamma, p.seed),
         life.history,
         life.regret,
@@ -173,8 +173,11 @@ def lane(p: Params, known: Known, habit: Habit, life: Life, done: int) -> Lane:
     )
 
 
-def taught(life: Life, cell: int | None) -> Backup | None:
-    """The last update of the cell picked, or of all."""
-    if cell is None:
+def taught(p: Params, life: Life, cell: int | None) -> Backup | None:
+    """The last update of the cell picked; else the last of all, or the episode's greatest surprise."""
+    if cell is not None:
+        return next((update for update in life.updates if update.cell == cell), None)
+    if p.pace == "steps" or not life.walk:
         return life.updates[-1] if life.updates else None
-    return next((update for update in life.updates if update.cell == cell), None)
+    last = [update for update in life.updates if update.cell in life.walk.cells]
+    return max(last, key=lambda update: abs(update.target - update.old))

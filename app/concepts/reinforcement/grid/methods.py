@@ -41,7 +41,8 @@ def methods(frame: Frame) -> Diagram:
         for key, label, x, y, tip in PLACES
     )
     edges = tuple(
-        Edge(a, b, "", "focus" if b in here else "soft", 3.0 if b in here else 1.2) for a, b in WAYS
+        Edge(a, b, "", "focus" if b in here else "soft", 3.0 if b in here else 1.2, True)
+        for a, b in WAYS
     )
     says = f"Of the methods that can be tried here, {method} is the one shown."
     return Diagram("The methods, by what they need to know", says, nodes, edges)

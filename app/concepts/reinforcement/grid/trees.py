@@ -35,6 +35,14 @@ def arrow(frame: Frame, action: int) -> str:
     return ARROWS[frame.known.board.ways[action]]
 
 
+def whither(frame: Frame, start: int, end: int) -> str:
+    """Where a cell lies, seen from another: a sign if it is next to it, • if it is the same."""
+    width = frame.kinds.shape[1]
+    (row, column), (to, across) = divmod(start, width), divmod(end, width)
+    signs = {(0, 0): "•", (-1, 0): "↑", (0, 1): "→", (1, 0): "↓", (0, -1): "←"}
+    return signs.get((to - row, across - column), name(frame, end))
+
+
 def number(value: float) -> str:
     """Three places, with a true minus."""
     text = f"{value:.3f}" if abs(value) < 10 else f"{value:.2f}"
@@ -51,18 +59,19 @@ def planned(frame: Frame, now: Ahead) -> Diagram:
     """A cell, its actions, and where each may lead."""
     p, here = frame.params, name(frame, now.cell)
     tip = f"{rule(frame)}\nchange {number(now.new - now.old)}"
-    nodes = [Node("s", f"V{here} was {brief(now.old)}", 0.0, 0.5, number(now.new), "focus", tip)]
+    nodes = [Node("s", f"V was {brief(now.old)}", 0.0, 0.5, number(now.new), "focus", tip)]
     edges = []
     for a, q in enumerate(now.q):
         ink: Ink = "model" if now.policy[a] > 0.01 else "soft"
         y = (a + 0.5) / len(now.q)
         nodes.append(
-            Node(f"a{a}", f"Q {arrow(frame, a)}", 0.46, y, number(q), ink, terms(p.gamma, now, a))
+            Node(f"a{a}", f"Q {arrow(frame, a)}", 0.42, y, number(q), ink, terms(p.gamma, now, a))
         )
-        edges.append(Edge("s", f"a{a}", f"{now.policy[a]:.2g}", ink, 1 + 3 * float(now.policy[a])))
+        likely = float(now.policy[a])
+        edges.append(Edge("s", f"a{a}", f"π {likely:.2g}", ink, 1 + 3 * likely, True))
     for i, cell in enumerate(now.lands.tolist()):
         pays, worth = float(now.pays[i]), float(now.worth[i])
-        label = f"{name(frame, cell)}: {brief(pays)} + γ·{brief(worth)}"
+        label = f"{whither(frame, now.cell, cell)} {brief(pays)} + γ·{brief(worth)}"
         y, total = (i + 0.5) / len(now.lands), number(pays + p.gamma * worth)
         nodes.append(
             Node(
@@ -78,7 +87,7 @@ def planned(frame: Frame, now: Ahead) -> Diagram:
         for a in np.flatnonzero(now.chance[:, i]).tolist():
             odds = float(now.chance[a, i])
             text = f"{odds:.2g}" if odds == now.chance[a].max() else ""
-            edges.append(Edge(f"a{a}", f"l{i}", text, "soft", 0.6 + 2.4 * odds))
+            edges.append(Edge(f"a{a}", f"l{i}", text, "soft", 0.6 + 2.4 * odds, True))
     says = (
         f"Backed up now, V of {here} goes from {number(now.old)} to {number(now.new)}; its best action "
         f"is worth {number(now.q.max())}."
@@ -113,7 +122,9 @@ def alone(frame: Frame, lane: Lane) -> Diagram:
         y = (a + 0.5) / len(now.seen) * 0.6
         label = f"{ahead(lane)}{'' if len(now.seen) == 1 else arrow(frame, a) + ' '}{number(seen)}"
         nodes.append(Node(f"q{a}", label, 1.0, y, "", "focus" if taken else "soft"))
-        edges.append(Edge("step", f"q{a}", "", "focus" if taken else "soft", 3.0 if taken else 1.0))
+        edges.append(
+            Edge("step", f"q{a}", "", "focus" if taken else "soft", 3.0 if taken else 1.0, True)
+        )
     title = f"What a step taught of {value(frame, now)}"
     return Diagram(title, said(frame, lane, now), tuple(nodes), tuple(edges))
 
