@@ -12,6 +12,7 @@ from app import lesson
 from app.concepts.reinforcement.grid import CONCEPT
 from app.concepts.reinforcement.grid.compute import compute
 from app.concepts.reinforcement.grid.controls import Params
+from app.concepts.reinforcement.grid.learning import after
 from app.concepts.reinforcement.grid.planning import MOST
 from app.concepts.reinforcement.grid.state import Ahead, Update
 from app.params import BadParam
@@ -143,8 +144,11 @@ def test_sarsa_goes_round_and_q_learning_along_the_edge():
 
 def test_without_discount_the_returns_are_those_of_the_book():
     """Figure of example 6.6: about -25 for SARSA, about -50 for Q-learning, at epsilon 0.1."""
-    sarsa, q = last(f"{PAIR}&episodes=500&gamma=0.999")
-    late = [lane.history[-200:, 8:].mean() for lane in (sarsa, q)]
+    p = Params.from_query(f"{PAIR}&gamma=0.999")
+    jaxtyping.config.update("jaxtyping_disable", True)
+    lives = [after(p.habit(rule), 240, 40) for rule in ("SARSA", "Q-learning")]
+    jaxtyping.config.update("jaxtyping_disable", False)
+    late = [life.history[-140:, 8:].mean() for life in lives]
     assert -30 < late[0] < -20
     assert -60 < late[1] < -40
 
@@ -188,7 +192,7 @@ def test_td_and_monte_carlo_learn_the_random_walk():
 
 
 def test_a_safe_habit_never_sees_the_far_goal():
-    query = "world=two goals&method=Q-learning&slip=0&gamma=0.9"
+    query = "world=two goals&method=Q-learning&slip=0&gamma=0.9&episodes=100"
     shy, bold = read(f"{query}&epsilon=0.1"), read(f"{query}&epsilon=1")
     assert shy["Greedy policy is worth"] == pytest.approx(0.9)
     assert bold["Greedy policy is worth"] == pytest.approx(10 * 0.9**7)
@@ -249,7 +253,7 @@ def test_a_wall_before_the_start_leaves_another_way():
 
 def test_a_coin_is_taken_again_and_again():
     """One coin entered every second step: worth gamma^t at t = 0, 2, 4 from next to it."""
-    frame = run("world=random walk&walk=4:9&slip=0")[-1]
+    (frame,) = run("world=random walk&walk=4:9&slip=0", 1)
     v = optimal(frame.known.mdp, 0.95).v
     assert v[3] == pytest.approx(1 / (1 - 0.95**2))
 
