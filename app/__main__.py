@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     render = commands.add_parser("render", help="compute one state without a server")
     render.add_argument("state", help="chapter/concept?query")
     render.add_argument(
-        "--out", required=True, help="a .json, .npz, .csv, .py, .ipynb, .html or .png"
+        "--out", required=True, help="a .json, .npz, .csv, .py, .ipynb, .onnx, .html or .png"
     )
     commands.add_parser("check", help="every graph: hash, inputs, outputs, provider, latency")
     given = parser.parse_args(arguments)
@@ -82,14 +82,22 @@ def _list(as_json: bool) -> int:
 
 def _render(state: str, out: str) -> int:
     from app import render
-    from app.opened import NoConcept
+    from app.opened import NoConcept, NoNet
     from app.params import BadParam
     from app.standalone import NoBrowser
     from models.catalogue import GraphMissing
 
     try:
         render.to_file(state, out)
-    except (BadParam, GraphMissing, NoBrowser, NoConcept, OSError, render.CannotRender) as problem:
+    except (
+        BadParam,
+        GraphMissing,
+        NoBrowser,
+        NoConcept,
+        NoNet,
+        OSError,
+        render.CannotRender,
+    ) as problem:
         print(f"cannot render {state}: {problem}", file=sys.stderr)
         return 1
     return 0

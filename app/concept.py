@@ -36,6 +36,8 @@ class Concept(Generic[P, F]):
     # Where views stand on a wide screen, as rows of a grid: ("plane plane loss", "plane plane bars");
     # rows that name a view which a state does not show fall away.
     layout: tuple[str, ...] = ()
+    # What a frame has learned, as the bytes of an ONNX graph: (models.plain.to_onnx)
+    net: Callable[[F], bytes] | None = None
     # True where frames read a clock (latencies): never kept, never shared, not the same twice.
     measures: bool = False
 

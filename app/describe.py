@@ -9,7 +9,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from app import cache, lesson, wire
+from app import cache, lesson, take, wire
 from app.concept import Entry
 from app.contents import CHAPTERS, TITLES, entries
 
@@ -49,9 +49,16 @@ def page(entry: Entry) -> dict[str, Any]:
         "blurb": concept.blurb,
         "layout": list(concept.layout),
         "measures": concept.measures,
+        "files": files(entry),
         "controls": controls(entry),
         "lesson": steps(entry),
     }
+
+
+def files(entry: Entry) -> list[tuple[str, str]]:
+    """The kinds of file that a state can be saved as: ending and label."""
+    kinds = take.KINDS.items()
+    return [(end, kind.label) for end, kind in kinds if end != ".onnx" or entry.concept.net]
 
 
 def controls(entry: Entry) -> list[dict[str, Any]]:

@@ -130,6 +130,20 @@ class Run:
             close()
 
 
+@dataclass(eq=False)
+class Taking(Run):
+    """A run for a file: its frames are kept as they are, and nothing is sent before the end."""
+
+    frames: list[Any] = field(default_factory=list)
+
+    def ahead(self) -> bool:
+        return False
+
+    def _take(self, frame: Any) -> None:
+        self.frames.append(frame)
+        self.size += weight(frame)
+
+
 def continues(entry: Entry) -> bool:
     """Whether the concept can go on from a kept frame."""
     return "start" in inspect.signature(entry.concept.compute).parameters
@@ -175,6 +189,13 @@ class Runs:
             self._forget()
             return run
 
+    def take(self, entry: Entry, params: Params, reader: Reader) -> Taking:
+        """A run of this state for one who wants all of it at once."""
+        run = Taking(entry, params, readers={reader})
+        self.tally.begin(run)
+        self.start(run, reader.browser)
+        return run
+
     def leave(self, run: Run, reader: Reader) -> None:
         """One reader less; the workers end a run that nobody reads, and keep a whole one."""
         with self.lock:
@@ -183,7 +204,8 @@ class Runs:
     def settle(self, run: Run) -> None:
         """Called by a worker when a run has ended: it counts, and a costly whole one goes to disk."""
         self.tally.end(run)
-        if run.ended == "whole" and run.cpu > WORTH and not run.entry.concept.measures:
+        worth = run.cpu > WORTH and not run.entry.concept.measures
+        if run.ended == "whole" and worth and not isinstance(run, Taking):
             cache.write(f"{run.entry.path}?{run.params.to_query()}", run.messages)
 
     def held(self) -> int:

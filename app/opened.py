@@ -1,6 +1,6 @@
 """One state of a concept in your own hands: its frames, their arrays, their numbers, its picture."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from html import escape
@@ -21,6 +21,10 @@ class NoConcept(ValueError):
     """There is no concept of this name; says which there are."""
 
 
+class NoNet(ValueError):
+    """There is no net to be saved in this state; says so."""
+
+
 @dataclass(frozen=True)
 class Opened:
     """A state, ready to be computed: `contents.open("diffusion/denoising", steps=20)`.
@@ -30,6 +34,7 @@ class Opened:
 
     entry: Entry
     params: Params
+    made: Sequence[Any] = ()  # the frames, where they have been computed already
 
     @property
     def state(self) -> str:
@@ -39,7 +44,7 @@ class Opened:
     @cached_property
     def frames(self) -> list[Any]:
         """What `compute` yields: one record of arrays a moment, all of them; computed once."""
-        return list(self.entry.concept.compute(self.params))
+        return list(self.made or self.entry.concept.compute(self.params))
 
     @cached_property
     def scenes(self) -> list[Scene]:
@@ -69,6 +74,14 @@ class Opened:
     def numbers(self) -> list[dict[str, float]]:
         """The named numbers beside the picture, one mapping a frame, with their units."""
         return [named(scene) for scene in self.scenes]
+
+    @property
+    def net(self) -> bytes:
+        """What the last frame has learned, as an ONNX graph; raises NoNet where nothing learns."""
+        net = self.entry.concept.net
+        if net is None:
+            raise NoNet(f"{self.entry.path} trains no net that can be saved")
+        return net(self.frames[-1])
 
     def _repr_html_(self) -> str:
         page = escape(standalone.page(self.entry, self.params, self.scenes))

@@ -1,6 +1,7 @@
 """The web addresses that are ours: frames, what there is, the player's files, health.
 
 GET /frames/<chapter>/<concept>?<query>   the messages of app.wire, streamed while they are computed
+GET /take/<chapter>/<concept>.<kind>?<query>   the same state as a file of one of app.take.KINDS
 GET /concepts                             the contents          GET /concepts/<chapter>/<concept>   one page
 GET /web/<version>/<file>                 modules and styles    GET /healthz
 """
@@ -9,17 +10,20 @@ import asyncio
 import mimetypes
 import os
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
-from app import cache, describe
+from app import cache, describe, take
 from app.contents import find
 from app.figures import theme
-from app.frames import Reader, Run, Runs
+from app.frames import Reader, Run, Runs, Taking
+from app.opened import NoNet, Opened
 from app.params import BadParam
 from app.workers import Workers
 
@@ -130,6 +134,46 @@ async def _read(
             except TimeoutError:
                 if DESK.stale(request, reader) or await request.is_disconnected():
                     return
+    finally:
+        DESK.close(request, run, reader)
+
+
+@router.get("/take/{chapter}/{name}")
+async def a_file(chapter: str, name: str, request: Request) -> Response:
+    """A state as a file; 404 for no such concept or kind, 422 for no such state or nothing to save."""
+    key, dot, end = name.partition(".")
+    entry, kind = find(f"{chapter}/{key}"), take.KINDS.get(dot + end)
+    if entry is None or kind is None:
+        known = " ".join(take.KINDS)
+        return refuse(404, f"there is no {chapter[:40]}/{name[:40]}; files end in {known}")
+    try:
+        state = Opened(entry, entry.concept.params.from_query(request.url.query))
+        if kind.computed:
+            run = await _whole(state, request)
+            if run.ended != "whole":
+                return refuse(503 if run.why == "graph" else 500, run.reason)
+            state = replace(state, made=run.frames)
+        written = await run_in_threadpool(take.content, kind, state)
+    except (BadParam, NoNet) as problem:
+        return refuse(422, str(problem))
+    media = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    saved = {"content-disposition": f'attachment; filename="{chapter}-{name}"'}
+    return Response(written, media_type=media, headers=saved | NEVER)
+
+
+async def _whole(state: Opened, request: Request) -> Taking:
+    """All frames of a state, by the workers and on this browser's account; ended if it goes away."""
+    reader, event = DESK.open(request)
+    run = DESK.runs.take(state.entry, state.params, reader)
+    try:
+        while not run.ended:
+            event.clear()
+            try:
+                await asyncio.wait_for(event.wait(), LOOK)
+            except TimeoutError:
+                if await request.is_disconnected():
+                    break
+        return run
     finally:
         DESK.close(request, run, reader)
 

@@ -3,12 +3,16 @@
 import csv
 import io
 import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from itertools import chain
 from textwrap import dedent
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 
+from app import standalone
 from app.opened import Opened
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -75,3 +79,61 @@ def steps(opened: Opened) -> list[str]:
             print(f"{name} = {value:.4g}")
     """
     return [what, dedent(get), dedent(use)]
+
+
+def pieces(opened: Opened) -> Iterator[str]:
+    """The JSON of a run: every value of every frame by name; the same bytes each time."""
+    head = {"concept": opened.entry.path, "query": opened.params.to_query()}
+    yield json.dumps(head)[:-1] + ', "frames": ['
+    for index, frame in enumerate(opened.frames):
+        yield ("," if index else "") + "\n" + json.dumps(plain(frame), allow_nan=False)
+    yield "\n]}\n"
+
+
+def plain(value: Any) -> Any:
+    """Records, arrays and mappings as what JSON can hold."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.random.Generator):
+        return plain(value.bit_generator.state)
+    if is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(item) for item in value]
+    return value
+
+
+def page(opened: Opened) -> str:
+    """A page of its own that plays from disk."""
+    draw = opened.entry.concept.draw
+    return standalone.page(opened.entry, opened.params, map(draw, opened.frames))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file: what it holds, and who writes it."""
+
+    label: str
+    write: Callable[[Opened], str | bytes]
+    computed: bool = True  # False where the state alone says it all
+
+
+KINDS = {
+    ".html": Kind("Page that plays", page),
+    ".csv": Kind("Numbers, CSV", table),
+    ".npz": Kind("Arrays, NumPy", npz),
+    ".json": Kind("Arrays, JSON", lambda run: "".join(pieces(run))),
+    ".py": Kind("Python script", script, computed=False),
+    ".ipynb": Kind("Notebook", notebook, computed=False),
+    ".onnx": Kind("Trained net, ONNX", lambda run: run.net),
+}
+
+
+def content(kind: Kind, opened: Opened) -> bytes:
+    """The file's bytes."""
+    written = kind.write(opened)
+    return written if isinstance(written, bytes) else written.encode()

@@ -48,7 +48,8 @@ def test_a_rendered_json_is_the_same_bytes_each_time(tmp_path):
     [
         ("nothing/here", "x.json", "there is no concept 'nothing/here'"),
         (f"{PURE[0].path}?nonsense=1", "x.json", "unknown nonsense"),
-        (PURE[0].path, "x.txt", "expected .json, .html, .npz, .csv, .py, .ipynb, .png"),
+        ("transformers/calculator", "x.onnx", "trains no net"),
+        (PURE[0].path, "x.txt", "expected .html, .csv, .npz, .json, .py, .ipynb, .onnx, .png"),
     ],
 )
 def test_what_cannot_be_rendered_is_said_in_one_line(state, out, says, tmp_path):

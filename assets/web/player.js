@@ -7,6 +7,7 @@ import { Lesson, Numbers } from "./panel.js";
 import { Present } from "./present.js";
 import { Reel } from "./reel.js";
 import { Ribbon } from "./ribbon.js";
+import { Saving } from "./saving.js";
 import { Stage } from "./stage.js";
 import { Tabs } from "./tabs.js";
 import { Tools } from "./tools.js";
@@ -79,7 +80,8 @@ class Player {
     this.tools.heard = (theme) => (dark.textContent = theme === "dark" ? "Light" : "Dark");
     this.tools.heard(this.tools.theme());
     const present = button("Present", () => this.present.toggle(), "the stage alone, full screen (P)");
-    tools.append(copy, present, button("Save PNG", () => this.save(), "the scene as a picture"), dark);
+    this.saving = new Saving(this);
+    tools.append(copy, present, this.saving.menu, dark);
     this.host.append(tools);
   }
 
@@ -164,6 +166,7 @@ class Player {
     document.title = `${page.title} · Glassbox`;
     this.stage.reset(page.layout);
     this.controls.build(page.controls);
+    this.saving.build(page.files);
     this.lesson.build(page.lesson, page.path, this.query());
     document.querySelector("#turned")?.click();
     if (this.held) this.shown(this.held);
@@ -212,12 +215,6 @@ class Player {
     this.values = address.pairs(kept ? this.good : "");
     address.write(this.path, kept ? this.good : "", false);
     if (!kept) this.load(false, `${message}. This is the default instead.`);
-  }
-
-  async save() {
-    const canvas = await this.stage.picture();
-    const link = make("a", { download: `${this.path.replace("/", "-")}.png`, href: canvas.toDataURL("image/png") });
-    link.click();
   }
 
   // keys of the clock and of presenting, wherever the focus is but in a field or on something that uses

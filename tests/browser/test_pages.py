@@ -213,12 +213,36 @@ def test_light_and_dark_change_every_colour(app, page):
 def test_the_scene_can_be_saved_as_a_picture(app, page, tmp_path):
     page.goto(f"{app.url}/#/{ENTRIES[0].path}")
     ready(page)
+    page.click(".saving summary")
     with page.expect_download() as caught:
-        page.click("text=Save PNG")
+        page.click("text=Picture, PNG")
     path = tmp_path / "scene.png"
     caught.value.save_as(path)
     assert path.read_bytes().startswith(b"\x89PNG")
     assert path.stat().st_size > 5000
+
+
+def test_a_state_is_saved_as_files_and_a_long_wait_can_be_cancelled(app, page, tmp_path):
+    page.goto(f"{app.url}/#/transformers/calculator")
+    ready(page)
+    page.locator(".saving summary").focus()
+    page.keyboard.press("Enter")
+    with page.expect_download() as caught:
+        page.click("text=Numbers, CSV")
+    caught.value.save_as(tmp_path / "numbers.csv")
+    assert (tmp_path / "numbers.csv").read_text().startswith("frame,")
+    assert caught.value.suggested_filename == "transformers-calculator.csv"
+    assert not page.locator(".saving .items").is_visible()
+    page.goto(f"{app.url}/#/{LONG}")
+    ready(page, LONG.split("?")[0])
+    page.click(".saving summary")
+    page.click("text=Arrays, NumPy")
+    page.wait_for_selector("text=Computing")
+    page.click(".saving button:has-text('Cancel')")
+    page.wait_for_selector("text=Numbers, CSV")
+    page.keyboard.press("Escape")
+    page.goto("about:blank")
+    app.until_idle(2.0)
 
 
 def test_closing_the_page_stops_its_work_within_a_second(app, chrome):

@@ -1,0 +1,67 @@
+// What can be taken away of the state on the stage: the picture, and files that the server computes.
+
+import { button, make } from "./dom.js";
+
+export class Saving {
+  constructor(player) {
+    this.player = player;
+    this.items = make("div", { className: "items" });
+    this.menu = make("details", { className: "saving" }, make("summary", { className: "quiet", textContent: "Save" }), this.items);
+    this.menu.ontoggle = () => this.menu.open || this.stop();
+    this.menu.onkeydown = (event) => {
+      if (event.key !== "Escape" || !this.menu.open) return;
+      event.preventDefault();
+      this.menu.open = false;
+      this.menu.querySelector("summary").focus();
+    };
+    addEventListener("pointerdown", ({ target }) => this.menu.contains(target) || (this.menu.open = false));
+  }
+
+  // files: [ending, label]
+  build(files) {
+    this.files = files;
+    this.choose();
+  }
+
+  choose(words = "") {
+    const kinds = this.files.map(([end, label]) => button(label, () => this.fetch(end), end));
+    const said = words ? [make("p", { className: "words", textContent: words })] : [];
+    this.items.replaceChildren(button("Picture, PNG", () => this.picture()), ...kinds, ...said);
+  }
+
+  name(end) {
+    return `${this.player.path.replace("/", "-")}${end}`;
+  }
+
+  async picture() {
+    const canvas = await this.player.stage.picture();
+    keep(canvas.toDataURL("image/png"), this.name(".png"));
+    this.menu.open = false;
+  }
+
+  // the server computes the whole run anew: that may take as long as it plays, and can be stopped
+  async fetch(end) {
+    const { path } = this.player;
+    const reading = (this.reading = new AbortController());
+    const words = make("p", { className: "words", textContent: `Computing ${this.name(end)} …` });
+    words.setAttribute("role", "status");
+    this.items.replaceChildren(words, button("Cancel", () => this.stop()));
+    try {
+      const answer = await fetch(`/take/${path}${end}?${this.player.query()}`, { signal: reading.signal });
+      if (!answer.ok) return this.choose((await answer.json()).error);
+      const held = URL.createObjectURL(await answer.blob());
+      keep(held, this.name(end));
+      setTimeout(() => URL.revokeObjectURL(held), 60000); // a browser may read it only after it has asked where to
+      this.menu.open = false;
+    } catch (problem) {
+      if (problem.name !== "AbortError") this.choose("The connection was lost.");
+    }
+  }
+
+  stop() {
+    this.reading?.abort();
+    this.choose();
+  }
+}
+
+const keep = (href, download) => make("a", { href, download }).click();
