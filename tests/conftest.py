@@ -2,7 +2,10 @@
 
 import os
 import tempfile
+import threading
+import time
 
+import pytest
 from hypothesis import settings
 
 os.environ["GLASSBOX_CACHE"] = tempfile.mkdtemp(prefix="glassbox-test-")
@@ -10,3 +13,28 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 settings.register_profile("glassbox", deadline=None)
 settings.load_profile("glassbox")
+
+
+@pytest.fixture(scope="module")
+def address():
+    """A real server with the toy concept: test clients of frameworks do not stream."""
+    import uvicorn
+    from fastapi import FastAPI
+
+    from app import routes
+    from tests import toy
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(routes, "find", lambda path: toy.ENTRY if path == "test/toy" else None)
+    app = FastAPI()
+    app.include_router(routes.router)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+    patch.undo()

@@ -1,39 +1,17 @@
 """The frames address: what it streams, what it refuses, and that nobody computes what another has."""
 
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import numpy as np
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
 from app import cache, contents, frames, routes
 from app.frames import Reader, Runs
 from app.workers import Workers
 from tests import toy
 from tests.messages import headers
-
-
-@pytest.fixture(scope="module")
-def address():
-    """A real server with the toy concept: test clients of frameworks do not stream."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr(routes, "find", lambda path: toy.ENTRY if path == "test/toy" else None)
-    app = FastAPI()
-    app.include_router(routes.router)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
-    patch.undo()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from app.frames import Reader, Taking
 from models.maths.mlp import MLP
 from models.plain import to_onnx
 from tests import toy
-from tests.test_frames import address, until  # noqa: F401 (a fixture)
+from tests.test_frames import until
 
 NET = MLP((2, 3, 1))
 
@@ -27,7 +27,7 @@ def get(address: str, name: str, query: str = "") -> httpx.Response:
     return httpx.get(f"{address}/take/test/{name}?{query}", timeout=60)
 
 
-def test_every_kind_of_file_holds_the_state_that_was_asked_for(address):  # noqa: F811
+def test_every_kind_of_file_holds_the_state_that_was_asked_for(address):
     arrays = np.load(io.BytesIO(get(address, "toy.npz", "frames=3&dots=7").content))
     assert arrays["xy"].shape == (3, 7, 2)
     run = json.loads(get(address, "toy.json", "frames=3").text)
@@ -42,7 +42,7 @@ def test_every_kind_of_file_holds_the_state_that_was_asked_for(address):  # noqa
     assert "</html>" in page.text
 
 
-def test_what_was_learned_is_a_graph_of_the_last_frame(address, monkeypatch):  # noqa: F811
+def test_what_was_learned_is_a_graph_of_the_last_frame(address, monkeypatch):
     assert get(address, "toy.onnx").status_code == 422
     assert "trains no net" in get(address, "toy.onnx").json()["error"]
     entry = replace(toy.ENTRY, concept=replace(toy.ENTRY.concept, net=learned))
@@ -63,7 +63,7 @@ def test_what_was_learned_is_a_graph_of_the_last_frame(address, monkeypatch):  #
         ("toy.npz", "fault=late", 500, "RuntimeError"),
     ],
 )
-def test_what_cannot_be_taken_is_refused_in_words(address, name, query, status, says):  # noqa: F811
+def test_what_cannot_be_taken_is_refused_in_words(address, name, query, status, says):
     answer = get(address, name, query)
     assert answer.status_code == status
     assert says in answer.json()["error"]
