@@ -4,7 +4,7 @@ $r_t = \pi_\theta(a_t \mid s_t) / \pi_{old}(a_t \mid s_t)$ weighs what the old p
 How far is the mean over the visited states of $KL(\pi_{old} \,\|\, \pi_\theta)$, exact for a few actions.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from jaxtyping import Bool, Float, Real
@@ -32,6 +32,11 @@ class Batch:
         weight = weight / np.maximum(weight.sum(-1, keepdims=True), 1e-12)
         x, logits = self.x[..., here, :], self.logits[..., here, :]
         return Batch(x, self.action[..., here], self.advantage[..., here], logits, weight)
+
+    def shared(self, policies: int) -> "Batch":
+        """The batch of a single run, for so many policies to be judged on."""
+        parts = (getattr(self, f.name) for f in fields(self))
+        return Batch(*(np.broadcast_to(part, (policies, *part.shape[1:])) for part in parts))
 
 
 def categorical(task: Task) -> Categorical:
