@@ -33,7 +33,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "editing",
     ),
     "latents": ("gan", "losses"),
-    "reinforcement": ("grid", "gradients", "theatre"),
+    "reinforcement": ("grid", "gradients", "trust", "theatre"),
     "language": (),
     "systems": ("hood", "graph", "libraries"),
     "multimodal": (),

@@ -35,11 +35,11 @@ CONCEPT = Concept(
         Source("Achiam, 2018, Spinning Up in deep RL", "https://spinningup.openai.com"),
     ),
     layout=(
-        "cases cases cases objective objective objective",
-        "kl kl past past race race",
-        "slice slice slice race race race",
-        "promise promise distance distance residual residual",
-        "returns returns returns runs runs runs",
-        "far far far beta beta beta",
+        "cases cases cases cases cases cases objective objective objective objective objective objective",
+        "kl kl kl kl past past past past race race race race",
+        "slice slice slice slice slice slice promise promise promise distance distance distance",
+        "slice slice slice slice slice slice residual residual residual race race race",
+        "returns returns returns returns returns returns runs runs runs runs runs runs",
+        "far far far far far far beta beta beta beta beta beta",
     ),
 )

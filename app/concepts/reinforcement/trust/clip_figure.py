@@ -23,7 +23,7 @@ from .metrics import Metrics
 from .race_figure import race
 
 Array = np.ndarray
-RATIO, HIGH = (0.0, 2.0), 3.6  # the window: ratios, and advantages either way
+RATIO, HIGH = (0.0, 2.0), 4.6  # the window: ratios, and advantages either way
 
 
 def draw(frame: Frame) -> Scene:
@@ -58,7 +58,7 @@ def cases(frame: Frame) -> Plane:
         *counts(frame, low, high),
         Handles("spot", np.array(frame.params.spot), label="yours"),
     )
-    title = "Every moment: how much likelier, how good; grey: no gradient"
+    title = "Every moment, by ratio and advantage"
     return Plane(title, says, RATIO, (-HIGH, HIGH), layers, "ratio r", "Â", square=False)
 
 
@@ -76,7 +76,7 @@ def counts(frame: Frame, low: float, high: float) -> tuple[Words, Words]:
         for case, x in enumerate(middle):
             still = (sign, case) in ((1, 2), (0, 0))
             text = f"{'stopped ' if still else way}{frame.cases[sign, case]}"
-            y = (HIGH - 0.35) * (1 if sign else -1)
+            y = HIGH - 1.6 if sign else 0.5 - HIGH
             groups["noise" if still else "model"].append((x, y, text))
     a, b = (
         Words(np.array([(x, y) for x, y, _ in some]), tuple(text for *_, text in some), ink)
@@ -122,7 +122,7 @@ def kl(frame: Frame, last: int) -> Chart:
     low, high = float(frame.whole[:, columns].min()), float(frame.whole[:, columns].max())
     now = frame.now
     return Chart(
-        "How far: KL, and three guesses at it",
+        "KL and three guesses at it",
         f"The new policy is {now.kl:.4f} nats from the old; the guesses are {now.k1:.4f}, "
         f"{now.k2:.4f} and {now.k3:.4f}.",
         (
@@ -143,7 +143,7 @@ def past(frame: Frame, last: int) -> Chart:
     """How many moments have left the interval, and how many of them are let go."""
     high = float(frame.whole[:, Metrics._fields.index("outside")].max())
     return Chart(
-        "Past 1 ± ε, and without gradient",
+        "Past 1 ± ε, or let go",
         f"{frame.now.outside:.1%} of the moments are past 1 ± {frame.params.epsilon:g}, "
         f"{frame.now.stopped:.1%} have no gradient.",
         (

@@ -60,7 +60,7 @@ def runs(frame: Frame) -> Matrix:
     """Every run of every learner, struck out where it has fallen."""
     fallen = np.stack([one.collapsed for one in frame.lanes])
     return Matrix(
-        "Return lately, run by run; struck out: under half of its best",
+        "Return lately; struck out: fallen",
         f"{int(fallen.sum())} of {fallen.size} runs have lost more than half of their best return.",
         np.stack([one.lately for one in frame.lanes]),
         0.0,
@@ -71,7 +71,7 @@ def runs(frame: Frame) -> Matrix:
         "",
         "run",
         "return",
-        digits=0,
+        digits=3,
         crossed=fallen,
     )
 
@@ -126,18 +126,7 @@ def numbers(frame: Frame) -> Numbers:
     rows = []
     for one in frame.lanes:
         solved, fallen = (one.lately >= SOLVED).sum(), one.collapsed.sum()
-        rows.append(
-            Number(
-                f"{name(one)}: solved", float(solved), f"of {RUNS}", "R̄ ≥ 475 lately", "return[run]"
-            )
-        )
-        rows.append(
-            Number(
-                f"{name(one)}: collapses",
-                float(fallen),
-                f"of {RUNS}",
-                "R̄ < ½ of its best",
-                "return[run]",
-            )
-        )
+        unit = f"of {RUNS} solved, {fallen} fallen"
+        formula = "solved: R̄ ≥ 475 lately; fallen: R̄ < ½ of its best"
+        rows.append(Number(name(one), float(solved), unit, formula, "return[run]"))
     return Numbers(tuple(rows))

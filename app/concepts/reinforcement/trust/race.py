@@ -51,7 +51,7 @@ def race(p: Params, given: Study) -> Race:
     all_ = np.concatenate([trpo, clip, penalty, *rays])
     gains = all_[all_[:, 0] <= kl, 1]
     top = max(float(gains.max()), 1e-6)
-    window = (1.1 * min(float(gains.min()), -0.05 * top), 1.1 * top)
+    window = (1.1 * min(float(gains.min()), -0.05 * top), 1.4 * top)  # room for the legend
     return Race(rays[0], rays[1], trpo, clip, penalty, float(kl), window)
 
 

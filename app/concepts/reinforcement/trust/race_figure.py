@@ -21,5 +21,5 @@ def race(run: Race, k: int) -> Plane:
         f"TRPO gains {run.trpo[0, 1]:.3f} for {run.trpo[0, 0]:.4f} nats; after {k} steps PPO-Clip has "
         f"{clip[-1, 1]:.3f} for {clip[-1, 0]:.4f}, PPO-Penalty {penalty[-1, 1]:.3f} for {penalty[-1, 0]:.4f}."
     )
-    title = "One update each: L gained, KL spent"
+    title = "L gained for KL spent"
     return Plane(title, says, (0.0, run.kl), run.gain, layers, "KL, nats", "L", square=False)

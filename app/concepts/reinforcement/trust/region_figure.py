@@ -21,7 +21,7 @@ from app.figures.scene import (
 
 from .race_figure import race
 from .region import Frame
-from .slices import WINDOW
+from .slices import MAPPED, WINDOW
 
 Array = np.ndarray
 
@@ -46,12 +46,12 @@ def plane(frame: Frame) -> Plane:
     most = max(float(np.abs(seen.gain).max()), 1e-9)
     way = seen.iterates[: frame.iteration + 1]
     layers: tuple[Layer, ...] = (
-        Heat(seen.gain, WINDOW, WINDOW, "diverging", -most, most, 0.55, "L"),
-        Contour(seen.kl, WINDOW, WINDOW, (delta,), "exact", 2.0, "KL = δ"),
+        Heat(seen.gain, MAPPED, MAPPED, "diverging", -most, most, 0.55, label="L"),
+        Contour(seen.kl, MAPPED, MAPPED, (delta,), "exact", 2.0, "KL = δ"),
         Lines(seen.ellipse[None], "exact", 1.5, 0.9, True, "½ d′Hd = δ"),
+        Lines(way[None], "ink", 1.0, 0.5),
+        Points(way, "ink", 3.0, 0.9, "iterates"),
         Arrows(np.zeros((1, 2)), seen.uphill[None], "field", 1.0, "gradient"),
-        Lines(way[None], "ink", 1.2, 0.8),
-        Points(way, "ink", 2.5, 0.9, "iterates"),
         *candidates(frame),
         Handles("step", np.array(frame.params.step), label="yours"),
     )
@@ -60,8 +60,8 @@ def plane(frame: Frame) -> Plane:
         f"{', of which the last is accepted' if frame.accepted else ''}; your step gains "
         f"{frame.yours.gain:.4f} at {frame.yours.kl:.4f} nats."
     )
-    title = "What L and KL truly are around θ_old"
-    return Plane(title, says, WINDOW, WINDOW, layers, "along the step", "across, uphill")
+    title = "L and the trusted region around θ_old"
+    return Plane(title, says, WINDOW, WINDOW, layers, "along the step", "uphill")
 
 
 def candidates(frame: Frame) -> tuple[Points, ...]:
@@ -88,7 +88,7 @@ def promise(frame: Frame) -> Chart:
     top = 1.1 * float(along.gain.max())
     low = min(float(along.gain.min()), 0.0)
     return Chart(
-        "L along the step; dashed: g's promise",
+        "L along the step",
         f"At the full step L is {at(along.gain, along.s):.4f}; the gradient promised "
         f"{at(along.linear, along.s):.4f}.",
         (
@@ -113,7 +113,7 @@ def distance(frame: Frame) -> Chart:
     along, delta = frame.along, frame.params.delta
     high = max(at(along.kl, along.s), at(along.quadratic, along.s), delta)
     return Chart(
-        "KL along the step; dashed: H's promise",
+        "KL along the step",
         f"At the full step the KL is {at(along.kl, along.s):.4f} nats; the quadratic model says "
         f"{at(along.quadratic, along.s):.4f}; δ is {delta:g}.",
         (
@@ -134,7 +134,7 @@ def residual(frame: Frame) -> Chart:
     """How far conjugate gradients are from solving H x = g."""
     past = np.maximum(frame.residual[: frame.iteration + 1], 1e-12)
     return Chart(
-        "Unsolved: |g − Hx|",
+        "Unsolved |g − Hx|",
         f"After {frame.iteration} iterations {past[-1] / past[0]:.2e} of the gradient is unexplained.",
         (Series(np.arange(len(past), dtype=float), past / past[0], "ink", "of |g|"),),
         (0.0, float(frame.params.iterations)),

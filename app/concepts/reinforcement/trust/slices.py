@@ -18,8 +18,9 @@ from models.maths.trust_region import (
 from .study import Params, Study
 
 Array = np.ndarray
-SIDE = 21  # cells of the maps, each way
+SIDE = 22  # cells of the maps, each way
 WINDOW = (-1.0, 2.0)  # in lengths of the full step, both ways
+MAPPED = (-1.25, 2.25)  # a little more, for windows that are not square
 TURN = 97  # points of the ellipse
 ALONG = 31  # points of the curves along the step
 
@@ -100,7 +101,7 @@ class Plane:
 
     def seen(self) -> Slice:
         """The maps of L and KL with the ellipse and the ways."""
-        cells = np.linspace(*WINDOW, SIDE)
+        cells = np.linspace(*MAPPED, SIDE)
         rows = [self.judged(np.stack([cells, np.full(SIDE, b)], -1)) for b in cells]
         gain, kl = (np.stack(part) for part in zip(*rows, strict=True))
         turn = np.linspace(0, 2 * np.pi, TURN)

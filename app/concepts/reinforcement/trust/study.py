@@ -41,9 +41,9 @@ class Params(params.Params):
         0.003, 0.0005, 0.1, 0.0005, "PPO's rate", True, watch="clip|training"
     )
     epochs: int = params.slider(5, 1, 20, 1, "Epochs", watch="clip|training")
-    minibatches: int = params.slider(4, 1, 8, 1, "Minibatches", watch="clip|training")
+    minibatches: int = params.slider(4, 1, 8, 1, "Minibatches", watch="clip")
     delta: float = params.slider(0.01, 0.001, 1.0, 0.001, "δ", True, watch="region")
-    iterations: int = params.slider(10, 2, 20, 1, "Iterations", watch="region|training")
+    iterations: int = params.slider(10, 2, 20, 1, "Iterations", watch="region")
     damping: float = params.slider(0.1, 1e-5, 1.0, 1e-5, "Damping", True, watch="region|training")
     lam: float = params.slider(1.0, 0.0, 1.0, 0.01, "λ")
     before: int = params.slider(5, 0, 20, 1, "Updates before", watch="clip|region")
