@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from functools import cache
 from itertools import islice
+from pathlib import Path
 
 import jaxtyping
 import numpy as np
@@ -18,14 +19,16 @@ from app.concepts.diffusion.sandbox.compute import GRID, Params, compute
 from app.concepts.diffusion.sandbox.figure import draw
 from app.concepts.diffusion.sandbox.gaussians import Gaussians
 from app.concepts.diffusion.sandbox.line import cumulated, sde_of
+from app.concepts.diffusion.sandbox.net import lessons
 from app.concepts.diffusion.sandbox.world import law_of
-from app.contents import find
 from app.figures.scene import Handles
+from models.maths.cnf import log_prob
 from models.maths.flow_matching import Flow
 from models.maths.mixtures import Mixture
 from models.maths.paths import linear
 from models.maths.sde import SCHEMES, SDE, brownian, constant, walk
 
+LESSON = Path(__file__).parents[3] / "app/concepts/diffusion/sandbox/lesson.md"
 PLACES = np.random.default_rng(0).uniform(-2, 2, (12, 2))
 
 
@@ -307,6 +310,47 @@ def test_particles_grid_and_closed_form_agree_on_the_line(motion):
     assert 0.5 * np.abs(frame.solved - frame.exact).sum() < 0.03
 
 
+# --- the net ---------------------------------------------------------------------------------------
+
+
+def test_likelihood_brings_a_net_to_the_entropy_of_the_data_and_its_mass_is_always_one():
+    shots = frames("view=net&iterations=100")
+    nats = shots[-1].history[:, 1]
+    assert shots[-1].step == 100
+    assert nats[0] - shots[0].floor > 1
+    assert 0 < nats[-1] - shots[0].floor < 0.1
+    assert all(shot.mass == pytest.approx(1, abs=0.01) for shot in shots)
+    assert shots[-1].calls == 3200
+
+
+def test_flow_matching_costs_a_sixteenth_and_ends_higher_after_as_many_iterations():
+    by_likelihood, matched = (
+        last(f"view=net&iterations=100{more}") for more in ("", "&taught=flow+matching")
+    )
+    assert matched.calls * 16 == by_likelihood.calls
+    assert matched.history[-1, 1] > by_likelihood.history[-1, 1] + 0.03
+    assert matched.history[-1, 1] < matched.history[0, 1] - 0.5
+
+
+def test_log_p_at_the_point_is_that_of_the_map_and_a_draw_misses_either_way():
+    shot = last("view=net&iterations=100")
+    theta = next(s for s in lessons("likelihood", shot.params.clusters, 0) if s.step == 100).theta
+    here = log_prob(theta.astype(float), np.array(shot.params.aim), steps=24)
+    assert shot.told[-1] == pytest.approx(here[0], abs=1e-6)
+    np.testing.assert_allclose(shot.way[0, -1], shot.params.aim[0])
+    assert shot.miss[0] == 0 and shot.miss[-1] > 0.3
+
+
+def test_a_longer_training_begins_like_a_shorter_one():
+    short, long = frames("view=net&iterations=50"), frames("view=net&iterations=100")
+    np.testing.assert_array_equal(short[-1].history, long[len(short) - 1].history)
+
+
+def test_shown_at_time_0_the_density_is_noise_whatever_the_net():
+    shot = last("view=net&iterations=50&time=0")
+    np.testing.assert_allclose(shot.density.max(), 1 / (2 * np.pi), rtol=0.05)
+
+
 # --- the page --------------------------------------------------------------------------------------
 
 
@@ -318,10 +362,11 @@ def test_what_can_be_dragged_is_there_when_it_matters():
     assert dragged("") == {"modes", "starts", "probe"}
     assert dragged("field=saddle") == {"starts", "probe"}
     assert dragged("view=line") == {"start"}
+    assert dragged("view=net") == {"clusters", "aim"}
 
 
 def test_every_step_of_the_lesson_can_be_drawn_and_numbers_never_jump():
-    text = (find("diffusion/sandbox").folder / "lesson.md").read_text()
+    text = LESSON.read_text()
     with unchecked():
         for step in lesson.parse(text, CONCEPT.params):
             shown = [draw(frame)["numbers"].rows for frame in islice(compute(step.params), 3)]

@@ -21,6 +21,8 @@ CONCEPT = Concept(
         "div-laplacian",
         "denoising-sde",
         "langevin",
+        "neural-ode",
+        "ffjord",
     ),
     sources=(
         Source(
@@ -35,6 +37,15 @@ CONCEPT = Concept(
         Source(
             "Lipman et al., 2023, Flow matching for generative modeling",
             "https://arxiv.org/abs/2210.02747",
+        ),
+        Source(
+            "Chen, Rubanova, Bettencourt and Duvenaud, 2018, Neural ordinary differential equations",
+            "https://arxiv.org/abs/1806.07366",
+        ),
+        Source(
+            "Grathwohl et al., 2019, FFJORD: free-form continuous dynamics for scalable reversible "
+            "generative models",
+            "https://arxiv.org/abs/1810.01367",
         ),
         Source(
             "Holderrieth and Erives, 2025, Introduction to flow matching and diffusion models",

@@ -3,7 +3,8 @@ r"""$dx = u_t(x)\, dt + \sigma\, dW_t$: one equation, followed particle by parti
 What particles do on the average, the density does for certain:
 $$\frac{\partial p_t}{\partial t} = -\nabla \cdot (p_t\, u_t) + \frac{\sigma^2}{2}\, \Delta p_t$$
 (Fokker and Planck; with $\sigma = 0$ the continuity equation). In the plane (this file) a grid solves
-it beside a thousand particles; `line.py` looks at single paths and at how far a step leads astray.
+it beside a thousand particles; `line.py` looks at single paths and at how far a
+step leads astray; in `net.py` the field is a net that learns.
 """
 
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from models.tape import Tape
 
 from .balance import Balance, Density, balance, maps, variation
 from .line import Line, line
+from .net import Learned, net
 from .world import MOST, TICKS, Law, Params, law_of
 
 __all__ = ["Cloud", "Params", "compute"]
@@ -70,13 +72,13 @@ class Cloud:
     balance: Balance
 
 
-Frame = Cloud | Line
+Frame = Cloud | Line | Learned
 
 
 def compute(p: Params) -> Iterator[Frame]:
-    """The plane tick by tick, or the line."""
-    if p.view == "line":
-        yield from line(p)
+    """The plane or the line tick by tick, or a training snapshot by snapshot."""
+    if p.view != "plane":
+        yield from line(p) if p.view == "line" else net(p)
         return
     law = law_of(p)
     for moment in kept(replace(p, probe=Params.probe, beside=Params.beside)):

@@ -19,9 +19,10 @@ from app.figures.scene import (
     Series,
 )
 
-from . import line_figure
+from . import line_figure, net_figure
 from .compute import GRID, Cloud, Frame
 from .line import Line
+from .net import Learned
 
 Array = np.ndarray
 WINDOW = (-3.2, 3.2)
@@ -35,6 +36,8 @@ def draw(frame: Frame) -> Scene:
     """One large view, two beside it, whichever world was chosen."""
     if isinstance(frame, Line):
         return line_figure.draw(frame)
+    if isinstance(frame, Learned):
+        return net_figure.draw(frame)
     return {
         "main": plane(frame),
         "first": distance(frame) if frame.params.beside == "distance" else mapped(frame),
@@ -84,13 +87,11 @@ def walks(frame: Cloud) -> tuple[Layer, ...]:
 
 
 def handles(frame: Cloud) -> tuple[Layer, ...]:
-    p, half = frame.params, GRID.width * 2.5
-    corners = half * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])
+    p = frame.params
     goal = (Handles("modes", np.array(p.modes), "data", grow=True, label="modes"),)
     return (
         *(goal if p.field in ("flow to data", "Langevin") else ()),
         Handles("starts", np.array(p.starts), "exact", grow=True, label="starts"),
-        Lines((frame.balance.place + corners)[None], "focus", 1.5, 0.9),
         Handles("probe", np.array(p.probe), label="probe"),
     )
 
@@ -138,7 +139,7 @@ def distance(frame: Cloud) -> Chart:
     )
     top = 1.1 * max(0.3, float(m.history[:, 1:].max()))
     return Chart(
-        "Share of the mass that lies elsewhere",
+        "Mass that lies elsewhere",
         f"Particles and grid differ by {seen[-1]:.1%}, perfect draws by {floor[-1]:.1%}.",
         series,
         (0.0, m.still.span),

@@ -123,7 +123,7 @@ def errors(order: Order, steps: int) -> Chart:
     values = np.concatenate([order.strong, order.weak])
     low = max(1e-9, float(values[values > 1e-12].min(initial=1e-3)) / 2)
     return Chart(
-        f"Error at the end against the step: order {order.known:g}",
+        f"Error by step: order {order.known:g}",
         f"With {steps} steps a path is {np.interp(now, h[::-1], order.strong[::-1]):.2g} off in the mean; "
         f"the slope is {order.seen:.2f}, theory says {order.known:g}.",
         (
@@ -175,7 +175,7 @@ def steepness(frame: Line) -> Chart:
     slope = 1.5 / np.sqrt(np.abs(x)) if root else 2 * np.abs(x)
     where = "without bound at 0" if root else "without bound far out"
     return Chart(
-        f"Steepness |u′(x)|, {where}",
+        "Steepness |u′(x)|",
         f"At the start it is {np.interp(frame.still.params.start[0][1], x, slope):.2f}; no constant "
         f"bounds it, for it grows {where}.",
         (Series(x, slope, "field"),),

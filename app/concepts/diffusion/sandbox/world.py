@@ -20,7 +20,7 @@ TICKS = 64  # frames of a walk
 
 @dataclass(frozen=True)
 class Params(params.Params):
-    view: str = params.choice("plane", "line", label="View", anew=True)
+    view: str = params.choice("plane", "line", "net", label="View", anew=True)
     field: str = params.choice(
         "flow to data",
         "rotation",
@@ -42,10 +42,10 @@ class Params(params.Params):
         anew=True,
         view="line",
     )
-    sigma: float = params.slider(0.6, 0.0, 1.5, 0.05, "Noise σ")
+    sigma: float = params.slider(0.6, 0.0, 1.5, 0.05, "Noise σ", view="plane|line")
     score: bool = params.toggle(True, "Score term", view="plane", field="flow to data")
-    solver: str = params.choice(*SCHEMES, label="Solver")
-    halvings: int = params.slider(6, 0, MOST, 1, "Steps 2ᵏ, k")
+    solver: str = params.choice(*SCHEMES, label="Solver", view="plane|line")
+    halvings: int = params.slider(6, 0, MOST, 1, "Steps 2ᵏ, k", view="plane|line")
     start: tuple[params.Point, ...] = params.points(
         ((0.0, 1.0),), "Start", count=(1, 3), x=(0.0, 0.0), y=SIDE, view="line"
     )
@@ -78,6 +78,17 @@ class Params(params.Params):
     )
     probe: tuple[params.Point, ...] = params.points(
         ((0.6, 0.3),), "Probe", count=(1, 1), x=SIDE, y=SIDE, view="plane"
+    )
+    taught: str = params.choice(
+        "likelihood", "flow matching", label="Taught by", anew=True, view="net"
+    )
+    clusters: tuple[params.Point, ...] = params.points(
+        ((-1.5, -0.6), (1.5, -0.6), (0.0, 1.6)), "Data", count=(1, 5), x=SIDE, y=SIDE, view="net"
+    )
+    iterations: int = params.slider(300, 0, 1000, 50, "Iterations", view="net")
+    time: float = params.slider(1.0, 0.0, 1.0, 0.05, "Shown at time t", view="net")
+    aim: tuple[params.Point, ...] = params.points(
+        ((0.3, 1.2),), "A point", count=(1, 1), x=SIDE, y=SIDE, view="net"
     )
     seed: int = params.seed()
 

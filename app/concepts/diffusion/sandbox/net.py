@@ -1,0 +1,155 @@
+r"""A net as the field, taught live by the likelihood of what it carries to the data, or by flow matching.
+
+$\dot x = u_\theta(x, t)$ from $\mathcal N(0, I)$ at $t = 0$; the loss is $-\mathbb E \log p_1(x_1)$ with
+$\log p_1(x_1) = \log \mathcal N(x_0) - \int_0^1 \nabla \cdot u_\theta\, dt$, derived through every step of the solver.
+(Chen et al., 2018; arXiv:1806.07366; Grathwohl et al., 2019; arXiv:1810.01367)
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from models.maths import cnf
+from models.maths.mixtures import Mixture
+from models.maths.mlp import Moments, adam
+from models.maths.pde import Grid
+from models.tape import Tape
+
+from .world import Params
+
+Array = np.ndarray
+MAP = Grid(-4.2, 4.2, 36)
+WIDTH = 0.4  # of a cluster
+BATCH, STEPS = 256, 4  # examples, and steps of the solver, an iteration
+DRAWS = 600  # on which likelihoods are compared
+WAY = 24  # pieces of the way through the probe
+
+
+class Shot(NamedTuple):
+    """The weights after so many iterations, averaged, and calls of the net an example so far."""
+
+    step: int
+    theta: Float[Array, " p"]
+    calls: int
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What the net does after some iterations."""
+
+    params: Params
+    step: int
+    data: Float[Array, "n 2"]
+    samples: Float[Array, "n 2"]  # carried from noise to the time shown
+    density: Float[Array, "h w"]  # at that time
+    target: Float[Array, "h w"]  # the data's, exactly
+    at: Float[Array, "g 2"]
+    arrows: Float[Array, "g 2"]
+    history: Float[Array, "s 2"]  # iterations; -E log p_1, in nats
+    floor: float  # -E log of the data's own density, over the same draws
+    way: Float[Array, "1 k 2"]  # from noise to the probe
+    t: Float[Array, " k"]
+    told: Float[Array, " k"]  # log p_t along it, by the exact divergence
+    miss: Float[Array, " k"]  # by how much one draw of signs misses that, either way
+    truth: float  # log of the data's density at the probe
+    mass: float  # of the density over the map
+    calls: int  # of the net, an example, in the training so far
+
+
+def clusters_of(p: Params) -> Mixture:
+    return Mixture(np.array(p.clusters), WIDTH)
+
+
+def net(p: Params) -> Iterator[Learned]:
+    """The training, snapshot by snapshot."""
+    data, rng = clusters_of(p), np.random.default_rng((p.seed, 5))
+    draws, noise = data.sample(DRAWS, rng), rng.standard_normal((300, 2)).astype(np.float32)
+    exact = data.log_prob(draws)
+    line = np.linspace(-3, 3, 13)
+    at = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
+    probe = np.array(p.aim)
+    target = np.exp(data.log_prob(MAP.centres)).reshape(MAP.cells, MAP.cells)
+    history: list[tuple[float, float]] = []
+    for shot in lessons(p.taught, p.clusters, p.seed):
+        theta = shot.theta
+        history.append((shot.step, -float(cnf.log_prob(theta, single(draws)).mean())))
+        log_p = cnf.log_prob(theta, single(MAP.centres), p.time)
+        *_, (samples, _) = cnf.carried(theta, noise, 0.0, p.time, 6)
+        way, told, miss = along(theta, probe)
+        yield Learned(
+            params=p,
+            step=shot.step,
+            data=draws[:300],
+            samples=samples.astype(float),
+            density=np.exp(log_p.astype(float)).reshape(MAP.cells, MAP.cells),
+            target=target,
+            at=at,
+            arrows=cnf.call(theta, single(at), p.time).u.astype(float),
+            history=np.array(history),
+            floor=-float(exact.mean()),
+            way=way[None],
+            t=np.linspace(0, 1, WAY + 1),
+            told=told,
+            miss=miss,
+            truth=float(data.log_prob(probe)[0]),
+            mass=float(np.exp(log_p.astype(float)).sum() * MAP.width**2),
+            calls=shot.calls,
+        )
+        if shot.step >= p.iterations:
+            return
+
+
+def single(x: Array) -> Float[Array, "n 2"]:
+    """As the net is trained."""
+    return np.asarray(x, np.float32)
+
+
+def along(
+    theta: Float[Array, " p"], probe: Float[Array, "1 2"]
+) -> tuple[Float[Array, "k 2"], Float[Array, " k"], Float[Array, " k"]]:
+    """The way that ends at the probe, noise first; log p on it; and Hutchinson's miss for one draw.
+
+    FFJORD keeps one draw for a whole way (sec. 3.1): the miss is the integral of eps_1 eps_2 (J_12 + J_21).
+    """
+    theta = theta.astype(float)
+    back = list(cnf.carried(theta, probe, 1.0, 0.0, WAY))
+    way = np.concatenate([x for x, _ in back])[::-1]
+    gathered = np.concatenate([total for _, total in back])[::-1]  # less the divergence from t on
+    start = -np.square(way[0]).sum() / 2 - np.log(2 * np.pi)
+    turns = np.array(
+        [
+            cnf.twist(theta, x[None], t)[0]
+            for x, t in zip(way, np.linspace(0, 1, WAY + 1), strict=True)
+        ]
+    )
+    miss = np.append(0.0, np.cumsum(turns[1:] + turns[:-1]) / (2 * WAY))
+    return way, start + gathered[0] - gathered, np.abs(miss)
+
+
+@lru_cache(maxsize=8)
+def lessons(taught: str, clusters: tuple[tuple[float, float], ...], seed: int) -> Tape[Shot]:
+    """A training, kept for all that look at it."""
+    return Tape(training(taught, Mixture(np.array(clusters), WIDTH), seed))
+
+
+def training(taught: str, data: Mixture, seed: int) -> Iterator[Shot]:
+    """Batch by batch for ever; what is shown is a running mean of the weights."""
+    rng = np.random.default_rng((seed, 6))
+    theta = cnf.NET.init(rng)
+    mean, moments, step = theta.copy(), Moments.like(theta), 0
+    by_likelihood = taught == "likelihood"
+    cost = 2 * len(cnf.RULE.ahead) * STEPS if by_likelihood else 2
+    while True:
+        if step in (1, 2, 3) or step % (5 if by_likelihood else 10) == 0:
+            yield Shot(step, mean, cost * step)
+        x = single(data.sample(BATCH, rng))
+        grad = (
+            cnf.likelihood(theta, x, STEPS)[1] if by_likelihood else cnf.matching(theta, x, rng)[1]
+        )
+        theta, moments = adam(theta, grad, moments, 0.02 / np.sqrt(1 + step / 100))
+        step += 1
+        mean = mean + max(0.02, 1 / (1 + 0.2 * step)) * (theta - mean)
