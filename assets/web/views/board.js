@@ -5,8 +5,8 @@ import { clamp, Sheet } from "./canvas.js";
 import { colourOf } from "./ink.js";
 import { Painting } from "./painting.js";
 import { Probe } from "./probe.js";
-import { hatch, key } from "./table.js";
-import { cut, exact } from "./words.js";
+import { hatch, key, stepped } from "./table.js";
+import { exact } from "./words.js";
 
 const WAYS = [[0, -1], [1, 0], [0, 1], [-1, 0]]; // of the four numbers of a cell, as (x, y)
 const ARROWS = ["↑", "→", "↓", "←"];
@@ -112,10 +112,11 @@ class Board {
     c.fillStyle = ink;
     const sign = view.signs[at];
     if (sign) {
-      c.font = this.sheet.font(clamp(side * (bare ? 0.3 : 0.24), 9, bare ? 15 : 12), 640);
+      const [share, most] = bare ? [0.3, 15] : [0.24, 12];
+      c.font = this.sheet.font(clamp((share * side) / scale, 9, most), 640);
       c.textAlign = bare ? "center" : "left";
       const [across, down] = bare ? [side / 2, 0.26 * side] : [3, 0.16 * side + 1];
-      c.fillText(cut(c, sign, side - 2), x + across, y + down);
+      c.fillText(sign, x + across, y + down, side - 4); // squeezed if need be, not cut
     }
     c.textAlign = "center";
     if (bare || side < 32 * scale) return;
@@ -218,11 +219,7 @@ class Board {
   }
 
   step(mark, dx, dy) {
-    const [n, m] = this.sheet.view.values.shape;
-    if (!n || !m) return null;
-    if (mark === null) return 0;
-    const i = clamp(Math.floor(mark / m) + dy, 0, n - 1);
-    return i * m + clamp((mark % m) + dx, 0, m - 1);
+    return stepped(mark, dx, dy, this.sheet.view.values.shape);
   }
 
   press(mark) {

@@ -1,11 +1,11 @@
 // A table of numbers as colours, with its rows and columns named and every cell read exactly.
 
-import { clamp, Sheet } from "./canvas.js";
+import { Sheet } from "./canvas.js";
 import { Editing } from "./editing.js";
 import { colourOf, place, Pool, Raster } from "./ink.js";
 import { Painting } from "./painting.js";
 import { Probe } from "./probe.js";
-import { hatch, key, layout, names, seams, strike } from "./table.js";
+import { hatch, key, layout, names, seams, stepped, strike } from "./table.js";
 import { Terms, worked } from "./terms.js";
 import { cut, exact, seen } from "./words.js";
 
@@ -163,11 +163,7 @@ class Matrix {
   }
 
   step(mark, dx, dy) {
-    const [n, m] = this.sheet.view.values.shape;
-    if (!n || !m) return null;
-    if (mark === null) return 0;
-    const i = clamp(Math.floor(mark / m) + dy, 0, n - 1);
-    return i * m + clamp((mark % m) + dx, 0, m - 1);
+    return stepped(mark, dx, dy, this.sheet.view.values.shape);
   }
 
   press(mark) {

@@ -106,6 +106,14 @@ function axes(c, view, { x, y, w, h, above, side }, sheet) {
   c.restore();
 }
 
+// The next cell of n rows of m in the direction of a key, from no cell to the first.
+export function stepped(mark, dx, dy, [n, m]) {
+  if (!n || !m) return null;
+  if (mark === null) return 0;
+  const i = clamp(Math.floor(mark / m) + dy, 0, n - 1);
+  return i * m + clamp((mark % m) + dx, 0, m - 1);
+}
+
 export function seams(c, ink, { x, y, w, h }, n, m) {
   c.strokeStyle = ink;
   c.lineWidth = 1;

@@ -191,9 +191,12 @@ def test_td_and_monte_carlo_learn_the_random_walk():
     assert np.median(slow.history[-1, :8]) > 3 * np.median(mc.history[-1, :8])
 
 
-def test_a_safe_habit_never_sees_the_far_goal():
+def test_a_safe_habit_stays_with_the_near_goal():
     query = "world=two goals&method=Q-learning&slip=0&gamma=0.9&episodes=100"
     shy, bold = read(f"{query}&epsilon=0.1"), read(f"{query}&epsilon=1")
+    (lane,) = last(f"{query.replace('episodes=100', 'episodes=200')}&epsilon=0.1")
+    assert lane.v[1, 10] == 5.0  # met once: half of 10
+    assert (lane.v[:, 4:10] == 0).all()
     assert shy["Greedy policy is worth"] == pytest.approx(0.9)
     assert bold["Greedy policy is worth"] == pytest.approx(10 * 0.9**7)
     assert bold["Regret so far"] > shy["Regret so far"]

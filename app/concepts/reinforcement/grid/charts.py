@@ -128,7 +128,7 @@ def rewards(frame: Frame) -> Chart:
     terms = p.gamma**x * reward
     total = terms.cumsum()
     return Chart(
-        "The return of the path, term by term",
+        f"{lane.name}: the return of its path, term by term",
         f"The {len(reward)} steps shown pay {reward.sum():.3g} in all; discounted by γ = {p.gamma:g} "
         f"a step they are worth {total[-1]:.3g}.",
         (
@@ -150,7 +150,7 @@ def chances(frame: Frame) -> Chart:
     world = walk.begin + np.concatenate([[0.0], walk.chance[:steps].cumsum()])
     both = policy + world
     return Chart(
-        "How likely the path was: log P(τ)",
+        f"{lane.name}: how likely its path was, log P(τ)",
         f"After {steps} steps log P is {both[-1]:.3g}: {policy[-1]:.3g} by the policy's choices and "
         f"{world[-1]:.3g} by the world's.",
         (
@@ -159,7 +159,7 @@ def chances(frame: Frame) -> Chart:
             Series(x, both, "ink", "log P(τ)"),
         ),
         (0.0, float(SHOWN)),
-        (-20.0, 1.0),
+        (-20.0 if both.min() > -20 else -60.0, 1.0),
         "step t",
     )
 

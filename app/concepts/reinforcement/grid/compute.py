@@ -177,7 +177,7 @@ def taught(p: Params, life: Life, cell: int | None) -> Backup | None:
     """The last update of the cell picked; else the last of all, or the episode's greatest surprise."""
     if cell is not None:
         return next((update for update in life.updates if update.cell == cell), None)
-    if p.pace == "steps" or not life.walk:
+    if not p.surprises or not life.walk:
         return life.updates[-1] if life.updates else None
     last = [update for update in life.updates if update.cell in life.walk.cells]
     return max(last, key=lambda update: abs(update.target - update.old))

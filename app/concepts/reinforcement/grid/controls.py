@@ -72,5 +72,10 @@ class Params(params.Params):
         """The learners side by side."""
         return cast(tuple[Rule, ...], tuple(self.method.split(" and ")))
 
+    @property
+    def surprises(self) -> bool:
+        """Whether of an episode's updates the greatest is shown, none being asked for."""
+        return self.pace == "episodes" and not self.cell
+
     def habit(self, rule: Rule) -> Habit:
         return Habit(self.place, rule, self.gamma, self.rate, self.epsilon, self.seed)

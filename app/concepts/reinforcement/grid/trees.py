@@ -142,22 +142,20 @@ def ahead(lane: Lane) -> str:
 
 
 def duel(frame: Frame) -> Diagram:
-    """The last update of both learners, one above the other."""
+    """An update of both learners, one above the other."""
     nodes: list[Node] = []
     edges: list[Edge] = []
     says = []
     for i, lane in enumerate(frame.lanes):
         if isinstance(now := lane.backup, Update):
-            more, others = taught(frame, lane, now, (0.7 * i, 0.7 * i + 0.3), str(i))
-            counts = (now.target - now.reward) / frame.params.gamma
-            which = f"its a′ {arrow(frame, now.then)}" if lane.name == "SARSA" else "max Q"
-            more.append(Node(f"{i}q", which, 1.0, 0.7 * i, number(counts), "focus"))
-            nodes, edges = (
-                nodes + more,
-                [*edges, *others, Edge(f"{i}step", f"{i}q", "", "focus", 2.0)],
-            )
+            y, counts = 0.7 * i, (now.target - now.reward) / frame.params.gamma
+            more, others = taught(frame, lane, now, (y, y + 0.3), str(i))
+            on = f"its a′ {arrow(frame, now.then)}" if lane.name == "SARSA" else "max Q"
+            nodes += [*more, Node(f"{i}q", on, 1.0, y, number(counts), "focus")]
+            edges += [*others, Edge(f"{i}step", f"{i}q", "", "focus", 2.0)]
             says.append(said(frame, lane, now))
-    title = "The last updates: SARSA above, Q-learning below"
+    which = "greatest surprises" if frame.params.surprises else "last updates"
+    title = f"The {which}: SARSA above, Q-learning below"
     return Diagram(title, " ".join(says), tuple(nodes), tuple(edges))
 
 
