@@ -119,15 +119,16 @@ def test_the_probe_adds_up(tick):
     np.testing.assert_allclose(probe.parts.sum(0), probe.exact[0], atol=1e-9)
     np.testing.assert_array_equal(probe.exact, probe.field)
     assert 1 <= probe.count <= len(probe.weights) + 1e-9
-    assert len(probe.parts) == len(probe.weights)
 
 
 def test_the_arrows_are_laid_in_order_of_direction():
     """So the chain turns one way only, from one side of the sum to the other."""
     probe = frame(48).probe
+    drawn = probe.parts[np.linalg.norm(probe.parts, axis=-1) > 0]
     ahead = np.arctan2(*probe.exact[0, ::-1])
-    angles = np.arctan2(probe.parts[:, 1], probe.parts[:, 0]) - ahead
-    assert (np.diff((angles + np.pi) % (2 * np.pi)) > -1e-9).all()
+    angles = np.arctan2(drawn[:, 1], drawn[:, 0]) - ahead
+    assert len(drawn) > 4
+    assert (np.diff((angles + np.pi) % (2 * np.pi)) > 0).all()
 
 
 @pytest.mark.parametrize("field", ["exact", "learned"])

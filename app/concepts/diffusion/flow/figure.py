@@ -28,7 +28,7 @@ from .rivals import rivals
 
 Array = np.ndarray
 WINDOW = (-3.2, 3.2)
-SPEEDS = (-2.2, 2.2)  # of the window in which arrows add up
+SPEEDS = (-1.8, 1.8)  # of the window in which arrows add up
 REACH = 0.3  # an arrow shows how far its velocity leads in this time
 LONGEST = 0.4  # but is never longer than this, however fast
 PULLS = ((0.1, 1.0, 5.0), (0.02, 0.1, 4.0), (0.002, 0.02, 2.8))  # weights from, to, and size of dot
@@ -148,7 +148,7 @@ def _held(moment: Moment, probe: Probe) -> tuple[Layer, ...]:
 
 
 def _sum(moment: Moment, probe: Probe) -> Plane:
-    """Every data point's arrow, as long as its weight makes it, one after the other."""
+    """What pulls in each direction, all arrows one after the other."""
     tails = np.cumsum(probe.parts, 0) - probe.parts
     origin = np.zeros((1, 2))
     layers: tuple[Layer, ...] = (
@@ -160,7 +160,7 @@ def _sum(moment: Moment, probe: Probe) -> Plane:
     u, v = probe.exact[0]
     return Plane(
         "All pulls, tip to tail",
-        f"{len(probe.parts)} arrows add up to the velocity ({u:.2f}, {v:.2f}).",
+        f"The pulls of {len(probe.weights)} points add up to the velocity ({u:.2f}, {v:.2f}).",
         SPEEDS,
         SPEEDS,
         layers,

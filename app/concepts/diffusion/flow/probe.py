@@ -15,6 +15,7 @@ from models.maths.integrators import RULES, Velocity, evenly, solve
 Array = np.ndarray
 PULLERS = 8  # whose ways are drawn
 LEAST = 0.005  # of the weight, for that
+BUNDLES = 24  # directions in which pulls are told apart
 PIECES = 60  # steps of a way from noise to data
 
 
@@ -24,7 +25,7 @@ class Probe:
 
     place: Float[Array, "1 2"]
     weights: Float[Array, " m"]  # p_t(z | x)
-    parts: Float[Array, "m 2"]  # weight times velocity of every data point, in order of direction
+    parts: Float[Array, "b 2"]  # weight times velocity, summed over the points of each bundle
     ways: Float[Array, "b k 2"]  # the conditional ways through the place to some, from noise
     exact: Float[Array, "1 2"]  # the sum of all parts, u_t(x)
     field: Float[Array, "1 2"]  # what the field in use says
@@ -79,7 +80,7 @@ def look(flow: Flow, velocity: Velocity, way: Way, times: Float[Array, " k"]) ->
         yield Probe(
             x[i : i + 1],
             weights[i],
-            parts[np.argsort(turned(parts, exact[i]), kind="stable")],
+            bundles(parts, exact[i]),
             flow.conditional_ways(x[i], t, heaviest),
             exact[i : i + 1],
             field[i : i + 1],
@@ -89,7 +90,13 @@ def look(flow: Flow, velocity: Velocity, way: Way, times: Float[Array, " k"]) ->
         )
 
 
-def turned(arrows: Float[Array, "m 2"], ahead: Float[Array, " 2"]) -> Float[Array, " m"]:
-    """The angle from `ahead` to each arrow, in radians: laid in this order their chain is an arc."""
+def bundles(arrows: Float[Array, "m 2"], ahead: Float[Array, " 2"]) -> Float[Array, "b 2"]:
+    """The sums of arrows of nearly the same direction, in order of the angle from `ahead`.
+
+    Laid tip to tail in this order their chain turns one way only: it is an arc.
+    """
     across = ahead[0] * arrows[:, 1] - ahead[1] * arrows[:, 0]
-    return np.asarray(np.arctan2(across, arrows @ ahead))
+    turn = np.arctan2(across, arrows @ ahead) / (2 * np.pi) + 0.5  # 0 to 1
+    sums = np.zeros((BUNDLES, 2))
+    np.add.at(sums, np.minimum((turn * BUNDLES).astype(int), BUNDLES - 1), arrows)
+    return sums
