@@ -38,6 +38,9 @@ class Concept(Generic[P, F]):
     layout: tuple[str, ...] = ()
     # What a frame has learned, as the bytes of an ONNX graph: (models.plain.to_onnx)
     net: Callable[[F], bytes] | None = None
+    # (params, number) -> (number, frame), the frame of that number first, then those after it, then
+    # those before: where a hand is at work in the middle of a run, it need not wait for the beginning.
+    around: Callable[[P, int], Iterator[tuple[int, F]]] | None = None
     # True where frames read a clock (latencies): never kept, never shared, not the same twice.
     measures: bool = False
 

@@ -50,6 +50,7 @@ class Run:
 
     entry: Entry
     params: Params
+    first: int = 0  # the frame that comes first, where the concept can begin in the middle
     messages: list[bytes] = field(default_factory=list)
     readers: set[Reader] = field(default_factory=set)
     ended: Ended = ""
@@ -59,7 +60,7 @@ class Run:
     size: int = 0  # bytes held
     encoder: wire.Encoder = field(default_factory=wire.Encoder)
     kept: list[tuple[Any, int, int]] = field(default_factory=list)  # frame, clock step, arrays sent
-    source: Iterator[Any] | None = None
+    source: Iterator[tuple[int, Any]] | None = None
     waiting_since: float = 0.0
     born: float = field(default_factory=time.monotonic)
 
@@ -78,7 +79,7 @@ class Run:
         try:
             if self.source is None:
                 self.source = self._begin()
-            self._take(next(self.source))
+            self._take(*next(self.source))
         except StopIteration:
             self._end("whole")
         except GraphMissing as problem:
@@ -101,17 +102,18 @@ class Run:
         for reader in list(self.readers):
             reader.wake()
 
-    def _begin(self) -> Iterator[Any]:
-        compute = self.entry.concept.compute
-        if self.kept:
-            return iter(compute(self.params, start=self.kept[-1][0]))
-        return iter(compute(self.params))
+    def _begin(self) -> Iterator[tuple[int, Any]]:
+        concept = self.entry.concept
+        if self.first and concept.around:
+            return iter(concept.around(self.params, self.first))
+        given = {"start": self.kept[-1][0]} if self.kept else {}
+        return enumerate(concept.compute(self.params, **given), len(self.messages))
 
-    def _take(self, frame: Any) -> None:
+    def _take(self, number: int, frame: Any) -> None:
         scene = self.entry.concept.draw(frame)
-        message = self.encoder.frame(len(self.messages), scene)
+        message = self.encoder.frame(number, scene)
         clock = scene.get("clock")
-        if isinstance(clock, Clock) and continues(self.entry):
+        if isinstance(clock, Clock) and continues(self.entry) and not self.first:
             self.kept.append((frame, clock.step, len(self.encoder.sent)))
             self.size += weight(frame)
         self.size += len(message)
@@ -170,13 +172,23 @@ class Runs:
         self.started = 0
         self.tally = Tally()
 
-    def join(self, entry: Entry, params: Params, reader: Reader) -> Run:
-        """The run of this state with one more reader; started, or read from disk, if need be."""
-        state = f"{entry.path}?{params.to_query()}"
+    def join(self, entry: Entry, params: Params, reader: Reader, first: int = 0) -> Run:
+        """The run of this state with one more reader; started, or read from disk, if need be.
+
+        Where the concept can, it begins with the frame numbered `first`; a whole run that is kept
+        is as good, for all of it is there.
+        """
+        state = plain = f"{entry.path}?{params.to_query()}"
+        if first and entry.concept.around:
+            state = f"{plain}&_first={first}"
         with self.lock:
+            kept = self.by_state.get(plain)
+            if kept and kept.ended == "whole":
+                state = plain
             run = None if entry.concept.measures else self.by_state.get(state)
             if run is None or run.ended in ("left", "failed"):
-                run = self._open(entry, params, state)
+                middle = state != plain
+                run = Run(entry, params, first) if middle else self._open(entry, params, state)
                 if not run.ended:
                     self.started += 1
                     self.tally.begin(run)
@@ -204,8 +216,13 @@ class Runs:
     def settle(self, run: Run) -> None:
         """Called by a worker when a run has ended: it counts, and a costly whole one goes to disk."""
         self.tally.end(run)
+<<<<<<< HEAD
         worth = run.cpu > WORTH and not run.entry.concept.measures
         if run.ended == "whole" and worth and not isinstance(run, Taking):
+=======
+        worth = run.ended == "whole" and run.cpu > WORTH and not run.first
+        if worth and not run.entry.concept.measures:
+>>>>>>> 8f802a8 (Points brought along as a table or a picture; a run answered from the frame that is looked at)
             cache.write(f"{run.entry.path}?{run.params.to_query()}", run.messages)
 
     def held(self) -> int:
@@ -216,7 +233,7 @@ class Runs:
     def _open(self, entry: Entry, params: Params, state: str) -> Run:
         if not entry.concept.measures and (messages := cache.read(state)):
             size = sum(map(len, messages))
-            return Run(entry, params, messages, ended="whole", size=size)
+            return Run(entry, params, messages=messages, ended="whole", size=size)
         return self._continued(entry, params) or Run(entry, params)
 
     def _continued(self, entry: Entry, params: Params) -> Run | None:
@@ -228,7 +245,7 @@ class Runs:
         count, run = max(shared, key=lambda pair: pair[0], default=(0, None))
         if run is None or count == 0:
             return None
-        fresh = Run(entry, params, run.messages[:count], kept=run.kept[:count])
+        fresh = Run(entry, params, messages=run.messages[:count], kept=run.kept[:count])
         sent = fresh.kept[-1][2]
         fresh.encoder.sent = {k: n for k, n in list(run.encoder.sent.items()) if n < sent}
         fresh.size = sum(map(len, fresh.messages)) + sum(weight(f) for f, _, _ in fresh.kept)

@@ -26,7 +26,10 @@ def _inside(name: str, value: Any, low: float, high: float) -> None:
 
 @dataclass(frozen=True)
 class Points:
-    """Places in a plane, dragged as handles or drawn; text `x,y;x,y`."""
+    """Places in a plane, dragged as handles, drawn, or brought along: a table pasted, a picture's ink.
+
+    Text `x,y;x,y`.
+    """
 
     label: str
     least: int

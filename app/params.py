@@ -72,7 +72,10 @@ def points(
     y: tuple[float, float],
     **when: str,
 ) -> tuple[Point, ...]:
-    """Places in a plane: a `Handles` layer that names this parameter lets a person drag them."""
+    """Places in a plane: a `Handles` layer that names this parameter lets a person drag them.
+
+    Where there may be more than one, the card also takes a table of two columns or a picture.
+    """
     return _declare(default, gestures.Points(label, *count, x, y), when)  # type: ignore[no-any-return]
 
 

@@ -9,6 +9,7 @@ GET /web/<version>/<file>                 modules and styles    GET /healthz
 import asyncio
 import mimetypes
 import os
+import re
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from functools import partial
@@ -32,6 +33,7 @@ MEDIA = "application/x-glassbox-frames"
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 NEVER = {"cache-control": "no-store"}
 LOOK = 0.25  # seconds between looks whether a silent reader is still there
+PLACE = re.compile(r"\d{1,6}", re.ASCII)  # of a frame
 
 router = APIRouter()
 
@@ -87,13 +89,14 @@ async def frames(chapter: str, key: str, request: Request) -> Response:
         return refuse(
             404, f"there is no concept {chapter[:40]}/{key[:40]}; GET /concepts lists them"
         )
-    query, _, stamp = request.url.query.partition("&_v=")  # the version that the page was made for
+    told, _, stamp = request.url.query.partition("&_v=")  # the version that the page was made for
+    query, _, place = told.partition("&_first=")  # the frame that is looked at
     try:
         params = entry.concept.params.from_query(query)
     except BadParam as problem:
         return refuse(422, str(problem))
     reader, event = DESK.open(request)
-    run = DESK.runs.join(entry, params, reader)
+    run = DESK.runs.join(entry, params, reader, int(place) if PLACE.fullmatch(place) else 0)
     stream = _read(run, reader, event, request)
     first = await anext(stream, None)
     if run.ended == "failed" and len(run.messages) == 1:

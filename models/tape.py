@@ -20,13 +20,24 @@ class Tape(Generic[T]):
         self.lock = threading.Lock()
 
     def __iter__(self) -> Iterator[T]:
-        at = 0
-        while True:
-            with self.lock:
-                if at == len(self.items) and not self._made():
-                    return
-            yield self.items[at]
+        return (item for _, item in self.around(0))
+
+    def around(self, first: int) -> Iterator[tuple[int, T]]:
+        """All items with their numbers, from one on and then those before it.
+
+        From the beginning if that one is not yet made: nobody waits for all that is before it.
+        """
+        with self.lock:
+            first = first if first < len(self.items) else 0
+        at = first
+        while self._has(at):
+            yield at, self.items[at]
             at += 1
+        yield from enumerate(self.items[:first])
+
+    def _has(self, at: int) -> bool:
+        with self.lock:
+            return at < len(self.items) or self._made()
 
     def item(self, at: int) -> T:
         """The item in this place, and all before it, made if need be; IndexError beyond the last."""

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx
 import numpy as np
@@ -253,3 +254,34 @@ def test_the_disk_is_kept_within_its_bound(folder, monkeypatch):
 
 def test_the_contents_hold_the_chapters_in_order():
     assert list(contents.CHAPTERS) == list(contents.TITLES)
+
+
+def rotated(p, first):
+    """The toy's frames from one on, then those before it."""
+    made = list(enumerate(toy.compute(p)))
+    return iter(made[first:] + made[:first])
+
+
+def test_a_run_can_begin_with_the_frame_that_is_looked_at(runs):
+    entry = replace(toy.ENTRY, concept=replace(toy.CONCEPT, around=rotated))
+    p = toy.Params(frames=6, seed=31)
+    run = runs.join(entry, p, reader(), first=4)
+    until(lambda: run.ended == "whole")
+    got = {message["index"]: message["views"] for message in headers(b"".join(run.messages))}
+    assert list(got) == [4, 5, 0, 1, 2, 3]
+    plain = runs.join(entry, p, reader())
+    until(lambda: plain.ended == "whole")
+    for message in headers(b"".join(plain.messages)):
+        xy = [
+            views["plane"]["layers"][0]["xy"] for views in (message["views"], got[message["index"]])
+        ]
+        np.testing.assert_array_equal(*xy)
+    assert runs.join(entry, p, reader(), first=2) is plain  # whole and kept: it has them all
+
+
+def test_a_concept_that_cannot_begin_in_the_middle_begins_at_the_beginning(runs, address):
+    run = runs.join(toy.ENTRY, toy.Params(frames=4, seed=32), reader(), first=2)
+    until(lambda: run.ended == "whole")
+    assert [message["index"] for message in headers(b"".join(run.messages))] == [0, 1, 2, 3]
+    got = list(headers(httpx.get(f"{address}/frames/test/toy?frames=3&_first=2&_v=x").content))
+    assert [message.get("index") for message in got] == [0, 1, 2, None]

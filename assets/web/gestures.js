@@ -1,5 +1,6 @@
 // Controls that a picture needs: handles, drawings, painted cells, bent curves, picks, orders, events.
 
+import { fromFile, fromTable } from "./brought.js";
 import { button, make } from "./dom.js";
 import { clamp, shape } from "./shapes.js";
 import * as drawing from "./strokes.js";
@@ -21,7 +22,49 @@ function summary(count, words) {
   };
 }
 const items = (separator) => (text) => text.split(separator).filter(Boolean).length;
-const points = summary(items(";"), (n, c) => (c.most > 1 ? `${n} of ${c.most}, in the picture` : "drag it in the picture"));
+const dragged = summary(items(";"), (n, c) => (c.most > 1 ? `${n} of ${c.most}, in the picture` : "drag it in the picture"));
+
+// Where there may be many, they can also be brought: a table pasted, a file dropped or chosen.
+function points(control, id, tools) {
+  const made = dragged(control, id, tools);
+  if (control.most < 2) return made;
+  const says = make("output", { className: "brought" });
+  says.setAttribute("role", "status");
+  const take = async (read) => {
+    try {
+      const { points, said } = await read();
+      tools.set(points.map((point) => point.join(",")).join(";"));
+      says.textContent = said;
+    } catch (problem) {
+      says.textContent = problem.message;
+    }
+  };
+  const box = make("textarea", { rows: 2, spellcheck: false, placeholder: "Paste two columns, or a picture; or drop a file" });
+  box.setAttribute("aria-label", `${control.label}: a table of two columns, or a picture`);
+  const file = (list) => list?.[0] && (take(() => fromFile(list[0], control)), true);
+  box.oninput = () => box.value.trim() && take(() => fromTable(box.value, control));
+  box.onpaste = (event) => {
+    if (file(event.clipboardData?.files)) event.preventDefault();
+    else box.value = ""; // what is pasted is a whole table
+  };
+  const chosen = make("input", { type: "file", accept: "image/*,.csv,.tsv,.txt", hidden: true });
+  chosen.onchange = () => (file(chosen.files), (chosen.value = ""));
+  const acts = make("div", { className: "acts" }, button("Choose a file", () => chosen.click()), chosen, says);
+  const tray = make("div", { className: "tray", hidden: true }, box, acts);
+  const open = button("Bring", () => {
+    tray.hidden = !tray.hidden;
+    open.setAttribute("aria-expanded", String(!tray.hidden));
+    if (!tray.hidden) box.focus();
+  }, "paste a table, or bring a picture");
+  open.setAttribute("aria-expanded", "false");
+  tray.ondragover = (event) => event.preventDefault();
+  tray.ondrop = (event) => {
+    event.preventDefault();
+    if (!file(event.dataTransfer.files)) take(() => fromTable(event.dataTransfer.getData("text"), control));
+  };
+  const [count, back] = made.parts;
+  return { ...made, parts: [make("div", { className: "acts" }, count, open), back, tray] };
+}
 const spots = summary(items(";"), (n, c) => (n ? "set in the picture" : c.most > 1 ? "none; paint in the picture" : "click one in the picture"));
 const tokens = summary(items(","), (n) => (n ? `${n} picked` : "none; pick in the picture"));
 const edits = summary(items(";"), (n) => (n ? `${n} set in the picture` : "none; click in the picture"));

@@ -175,7 +175,8 @@ class Player {
   load(stay, trouble = "", hold = false) {
     this.trouble = trouble;
     const query = this.page?.path === this.path ? this.query() : address.read().query;
-    const asked = `/frames/${this.path}?${query}&_v=${VERSION}`;
+    const first = stay && this.page?.path === this.path && this.page.around ? this.reel.at : 0;
+    const asked = `/frames/${this.path}?${query}${first ? `&_first=${first}` : ""}&_v=${VERSION}`;
     this.host.dataset.asked = query;
     delete this.host.dataset.ready;
     return this.reel.load(asked, { stay, hold });

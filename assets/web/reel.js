@@ -1,4 +1,5 @@
-// The reel: the frames of one state as they come, and the clock that walks through them.
+// The reel: the frames of one state as they come, and the clock that walks through them. They come in
+// order, or from the one that is looked at on, and then those before it.
 
 import { frames } from "./wire.js";
 
@@ -51,8 +52,8 @@ export class Reel {
         if (frame.error) return this.hear.said(frame.error, frame.why);
         if (frame.end) this.whole = true;
         else if (!fresh) fresh = this.begin(frame, goal, hold || (stay && !wasPlaying));
-        else fresh.push(frame);
-        if (goal && fresh.length === goal + 1) this.show(goal);
+        else fresh[frame.index] = frame;
+        if (frame.index === (this.missing ?? (goal || null))) this.show(frame.index);
         if (this.whole && goal > this.last) this.show(this.last);
         this.hear.grown();
         while (!this.playing && this.last - this.at > AHEAD && !this.whole) {
@@ -71,7 +72,9 @@ export class Reel {
   }
 
   begin(frame, goal, hold) {
-    this.frames = [frame];
+    this.frames = [];
+    this.frames[frame.index] = frame;
+    this.missing = null;
     if (goal) this.at = Math.min(goal, this.at);
     else this.show(0);
     if (!hold && !this.reduced) this.play();
@@ -82,7 +85,8 @@ export class Reel {
   show(index) {
     if (!this.frames.length) return;
     this.at = Math.max(0, Math.min(index, this.last));
-    this.hear.shown(this.frames[this.at]);
+    this.missing = this.frames[this.at] ? null : this.at; // it is still to come
+    if (this.missing === null) this.hear.shown(this.frames[this.at]);
     this.wake();
   }
 
@@ -119,7 +123,7 @@ export class Reel {
     const rate = (this.reduced ? CALM : usual) * this.speed;
     this.due ||= now;
     if (now >= this.due) {
-      if (this.at < this.last) {
+      if (this.frames[this.at + 1]) {
         // frames that came late are not raced through: the clock goes on from here
         this.due = Math.max(this.due + 1000 / rate, now - 1000 / rate);
         this.show(this.at + 1);

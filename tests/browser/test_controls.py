@@ -33,6 +33,9 @@ class Some(params.Params):
         ),
     )
     stops: tuple = params.pins((900, 500), "Stops", ends=(999, 0), count=(1, 4), names=("a", "b"))
+    places: tuple = params.points(
+        ((0.0, 0.0), (1.0, 1.0)), "Places", count=(2, 40), x=(-3.0, 3.0), y=(-2.0, 2.0)
+    )
     climb: tuple = params.curve((0.0, 0.5, 1.0), "Climb", 0.0, 2.0, rise=0.1)
 
 
@@ -141,3 +144,112 @@ def test_a_knot_of_a_rising_curve_takes_others_along(controls):
     assert controls.value("climb") == "0,0.1,0.2"
     controls.knot("climb", 1).press("ArrowUp")
     assert controls.value("climb") == "0,0.14,0.24"
+
+
+BOX = "Places: a table of two columns, or a picture"
+
+
+def brought(controls, text):
+    """What the control says to a pasted table."""
+    page = controls.page
+    if not page.get_by_label(BOX).is_visible():
+        page.get_by_role("button", name="Bring").click()
+    page.get_by_label(BOX).fill(text)
+    return page.inner_text(".brought")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x,y\n0.5,1\n-1,2\n2,-0.25",
+        "0.5\t1\n-1\t2\n2\t-0.25\n",
+        '"0,5";"1"\n-1;2\n2;-0,25',
+        "0.5 1 7\n\n-1 2 7\n2 -0.25 7",
+    ],
+)
+def test_a_pasted_table_becomes_points(controls, text):
+    assert brought(controls, text) == "3 points"
+    assert controls.value("places") == "0.5,1;-1,2;2,-0.25"
+
+
+def test_a_table_too_large_for_the_plane_is_scaled_and_a_long_one_thinned(controls):
+    rows = "\n".join(f"{10 * i},{5 * (i % 2)}" for i in range(100))
+    assert brought(controls, rows) == "40 of 100 rows, evenly, scaled to the plane"
+    places = [tuple(map(float, part.split(","))) for part in controls.value("places").split(";")]
+    assert len(places) == 40
+    xs = [x for x, _ in places]
+    assert min(xs) == pytest.approx(-2.55) and max(xs) == pytest.approx(2.55)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("1,2\n3,four\n5,6", "Line 2, “3,four”: expected two numbers."),
+        ("1,2", "1 points, expected at least 2."),
+        ("only words", "Line 1, “only words”: expected two numbers."),
+    ],
+)
+def test_what_is_no_table_is_refused_in_words(controls, text, says):
+    assert brought(controls, text) == says
+    assert controls.value("places") == "0,0;1,1"
+
+
+def picture(page, paint):
+    """A PNG of 120 × 80 pixels, painted by a script on its context."""
+    script = f"""async () => {{
+      const canvas = new OffscreenCanvas(120, 80), c = canvas.getContext("2d");
+      {paint}
+      const blob = await canvas.convertToBlob();
+      return [...new Uint8Array(await blob.arrayBuffer())];
+    }}"""
+    return bytes(page.evaluate(script))
+
+
+def chosen(controls, name, kind, content):
+    page = controls.page
+    page.get_by_role("button", name="Bring").click()
+    page.set_input_files("input[type=file]", {"name": name, "mimeType": kind, "buffer": content})
+    page.wait_for_function("document.querySelector('.brought').textContent")
+    return page.inner_text(".brought")
+
+
+@pytest.mark.parametrize("colours", [("white", "black"), ("black", "white")])
+def test_a_picture_becomes_points_where_its_ink_is(controls, colours):
+    """Two discs, left below and right above: as many points on each, and none between them."""
+    paint = f"""c.fillStyle = "{colours[0]}"; c.fillRect(0, 0, 120, 80); c.fillStyle = "{colours[1]}";
+      c.beginPath(); c.arc(30, 60, 14, 0, 7); c.fill(); c.beginPath(); c.arc(90, 20, 14, 0, 7); c.fill();"""
+    says = chosen(controls, "discs.png", "image/png", picture(controls.page, paint))
+    assert says == "40 points on the picture's ink"
+    places = [tuple(map(float, part.split(","))) for part in controls.value("places").split(";")]
+    left, right = [p for p in places if p[0] < 0], [p for p in places if p[0] > 0]
+    assert abs(len(left) - len(right)) <= 2
+    assert all(x < -0.5 and y < 0 for x, y in left) and all(x > 0.5 and y > 0 for x, y in right)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "content", "says"),
+    [
+        ("broken.png", "image/png", b"no picture", "broken.png: not a picture"),
+        ("huge.csv", "text/csv", b"1,2\n" * 60_000, "huge.csv: 240000 bytes, expected a table"),
+        ("noise.bin", "application/x-octet", bytes(range(256)), "expected two numbers"),
+    ],
+)
+def test_a_file_that_is_neither_is_refused_in_words(controls, name, kind, content, says):
+    assert says in chosen(controls, name, kind, content)
+    assert controls.value("places") == "0,0;1,1"
+
+
+def test_an_even_picture_is_refused_in_words(controls):
+    grey = picture(controls.page, 'c.fillStyle = "#777"; c.fillRect(0, 0, 120, 80);')
+    assert "equally bright" in chosen(controls, "grey.png", "image/png", grey)
+
+
+def test_a_table_is_brought_by_keyboard_alone(controls):
+    page = controls.page
+    page.get_by_role("button", name="Bring").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("0.5,1")
+    assert page.inner_text(".brought") == "1 points, expected at least 2."
+    page.keyboard.press("Enter")
+    page.keyboard.type("1,1.5")
+    assert controls.value("places") == "0.5,1;1,1.5"

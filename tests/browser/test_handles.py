@@ -46,6 +46,45 @@ def test_a_handle_stops_at_the_ends_of_its_parameter(show):
     assert shown.value("centres").startswith("-3,2;")
 
 
+def jumping(points: np.ndarray, clock: str = "") -> Plane:
+    layer = Handles("centres", points, label="centre", jump=True, clock=clock)
+    return Plane("handles", "", (-3.0, 3.0), (-2.0, 2.0), (layer,), square=False)
+
+
+def test_a_click_on_free_ground_brings_the_nearest_handle(show):
+    shown = show(alone(jumping(THREE)))
+    shown.hover("view", 5.5 / 6, 3.5 / 4)
+    shown.page.mouse.down()
+    shown.page.mouse.up()
+    first, second, third = shown.value("centres").split(";")
+    assert (first, second) == ("-1,0.5", "0,1")
+    x, y = map(float, third.split(","))
+    assert abs(x - 2.5) < 0.03 and abs(y + 1.5) < 0.03
+    assert shown.page.evaluate("gallery.tip?.locked ?? false") is False
+
+
+def test_a_drag_over_free_ground_brings_nobody(show):
+    shown = show(alone(jumping(THREE)))
+    shown.hover("view", 5.5 / 6, 3.5 / 4)
+    shown.page.mouse.down()
+    shown.hover("view", 4.5 / 6, 3.5 / 4)
+    shown.page.mouse.up()
+    assert shown.page.evaluate("gallery.sets") == []
+
+
+def test_a_handle_that_moves_with_the_clock_is_where_the_frame_says_and_tells_the_time(show):
+    """Its parameter still says where it was held; the hand takes it where it is."""
+    here = np.array([[2.0, 1.0]])
+    shown = show(alone(jumping(here, clock="when")))
+    shown.page.evaluate("gallery.params.centres = '-1,0.5'")
+    assert shown.hover("view", 5 / 6, 1 / 4)[:2] == ["centre 0", "2, 1"]
+    shown.page.mouse.down()
+    shown.hover("view", 4 / 6, 1 / 4)
+    shown.page.mouse.up()
+    assert abs(float(shown.value("centres").split(",")[0]) - 1) < 0.03
+    assert shown.value("when") == "0.4"
+
+
 def test_a_finger_drags_a_handle(chrome):
     context = chrome.new_context(has_touch=True)
     page = context.new_page()

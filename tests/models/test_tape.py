@@ -52,3 +52,17 @@ def test_a_fault_reaches_every_reader():
         assert next(reader) == 1
         with pytest.raises(RuntimeError, match="no more"):
             next(reader)
+
+
+def test_a_tape_can_be_read_from_the_middle_round_to_the_beginning():
+    tape = Tape(iter("abcde"))
+    assert list(tape.around(3)) == list(enumerate("abcde"))  # nothing is made yet: from the first
+    assert list(tape.around(3)) == [(3, "d"), (4, "e"), (0, "a"), (1, "b"), (2, "c")]
+
+
+def test_an_item_is_made_when_it_is_asked_for_and_no_more():
+    made = []
+    tape = Tape(made.append(i) or i for i in range(5))
+    assert tape.item(2) == 2 and made == [0, 1, 2]
+    with pytest.raises(IndexError):
+        tape.item(7)

@@ -102,10 +102,9 @@ export class Handles {
     const far = Math.hypot(here[0] - x, here[1] - y);
     const drawing = index === undefined;
     if (!this.drag.moved && far < (drawing ? SPACING : 3)) return;
-    if (drawing && !this.layer(param).grow) return;
     const to = this.window.back(...here);
     if (!drawing) this.points.move(this.layer(param), index, to, this.view);
-    else if (far >= SPACING) this.draw(param, to, here);
+    else if (this.layer(param).grow && far >= SPACING) this.draw(param, to, here);
     this.drag.moved = true;
   }
 

@@ -2,7 +2,7 @@
 
 from app.concept import Concept, Source
 
-from .compute import Params, compute
+from .compute import Params, around, compute
 from .figure import draw
 
 CONCEPT = Concept(
@@ -10,6 +10,7 @@ CONCEPT = Concept(
     blurb="A field of arrows carries noise to data: a mean over all data points, exact or learned live.",
     params=Params,
     compute=compute,
+    around=around,
     draw=draw,
     covers=(
         "stochastic-interpolants",

@@ -6,7 +6,7 @@ $\min_\theta\, \mathbb E\, \|u_\theta(x_t, t) - (\dot\alpha_t x_1 + \dot\beta_t 
 $x_t = \alpha_t x_1 + \beta_t \epsilon$.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -19,45 +19,53 @@ from models.maths.integrators import Velocity
 from models.tape import Tape
 
 from .couplings import couplings
-from .density import Jacobian, drops, inked
+from .density import Inked, Jacobian, drops, inked
 from .frame import Frame, Moment, Shown
 from .lessons import course_of, lessons, training
-from .probe import look, through
+from .probe import Probe, look, through
 from .solvers import solved, walk
 from .still import EXACT, NOWHERE, TAUGHT, still_of
 from .world import EXAMPLES, PARTICLES, TICKS, Params, flow_of, rms
 
-__all__ = ["Params", "compute"]
+__all__ = ["Params", "around", "compute"]
 
 Array = np.ndarray
-WATCHED = 6  # one in so many snapshots of a training is shown before its net carries
+WATCHED = 2  # one in so many snapshots of a training is shown before its net carries
 RULE, STEPS = "midpoint", 60  # where one looks at something else than solvers
 SOLVED = 48  # particles whose errors are measured
+Sights = tuple[Callable[[int], Probe], Callable[[int], Inked] | None]
 
 
 def compute(p: Params) -> Iterator[Shown]:
     """The flow from noise to data tick by tick, or a training snapshot by snapshot."""
+    return (frame for _, frame in around(p, 0))
+
+
+def around(p: Params, first: int) -> Iterator[tuple[int, Shown]]:
+    """The frames with their numbers: from the one that is looked at on, then those before it."""
     if p.view == "couplings" and p.field != "training":
-        yield from couplings(p)
+        yield from enumerate(couplings(p))
         return
     flow, place = flow_of(p), np.array(p.probe)
-    moments = iter(kept(replace(p, probe=Params.probe, held=Params.held, draws=Params.draws)))
-    for moment in moments:
-        if moment.progress is None:
-            break
-        velocity, now = field_of(flow, moment.theta), np.array([p.time])
-        (probe,) = look(flow, velocity, through(velocity, place, p.time, 24), now)
-        yield Frame(moment, probe)
-    else:
-        return
-    velocity, ticks = field_of(flow, moment.theta), np.arange(TICKS + 1) / TICKS
-    inking = p.view == "log-density"
-    way = drops(velocity, place, p.held) if inking else through(velocity, place, p.held)
-    probes = look(flow, velocity, way, ticks)
-    inks = inked(p, flow, slopes_of(flow, moment.theta), way) if inking else None
-    yield Frame(moment, next(probes), next(inks) if inks else None)
-    for moment, probe in zip(moments, probes, strict=True):
-        yield Frame(moment, probe, next(inks) if inks else None)
+    moments = kept(replace(p, probe=Params.probe, held=Params.held, draws=Params.draws))
+    along: Sights | None = None
+    for number, moment in moments.around(first):
+        if moment.progress:
+            velocity = field_of(flow, moment.theta)
+            way = through(velocity, place, p.time, 24)
+            yield number, Frame(moment, look(flow, velocity, way, np.array([p.time]))(0))
+            continue
+        probe, ink = along = along or sights(p, flow, moment.theta)
+        yield number, Frame(moment, probe(moment.step), ink(moment.step) if ink else None)
+
+
+def sights(p: Params, flow: Flow, theta: Array | None) -> Sights:
+    """The particle on its way at each tick and, where one looks at that, its density."""
+    velocity, ticks = field_of(flow, theta), np.arange(TICKS + 1) / TICKS
+    place, inking = np.array(p.probe), p.view == "log-density"
+    way = (drops if inking else through)(velocity, place, p.held)
+    ink = inked(p, flow, slopes_of(flow, theta), way) if inking else None
+    return look(flow, velocity, way, ticks), ink
 
 
 @lru_cache(maxsize=12)

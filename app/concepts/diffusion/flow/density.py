@@ -6,7 +6,7 @@ $$\log p_t(x_t) = \log p_0(x_0) - \int_0^t \nabla \cdot u_s(x_s)\, ds , \qquad
 (Chen et al., 2018, eq. 8; arXiv:1806.07366; Grathwohl et al., 2019, eq. 7; arXiv:1810.01367)
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,8 +49,8 @@ def drops(velocity: Velocity, place: Float[Array, "1 2"], held: float) -> Way:
     return through(velocity, np.concatenate([place, rim]), held)
 
 
-def inked(p: Params, flow: Flow, jacobian: Jacobian, way: Way) -> Iterator[Inked]:
-    """The densities along the way of the first particle, tick by tick."""
+def inked(p: Params, flow: Flow, jacobian: Jacobian, way: Way) -> Callable[[int], Inked]:
+    """The densities along the way of the first particle, at a tick."""
     fine = np.arange(FINE * TICKS + 1) / (FINE * TICKS)
     x = way.at(fine)[:, 0]
     slopes = jacobian(x, fine)
@@ -58,28 +58,33 @@ def inked(p: Params, flow: Flow, jacobian: Jacobian, way: Way) -> Iterator[Inked
     guesses = np.einsum("di,tij,dj->td", eps, slopes, eps)
     div = np.trace(slopes, axis1=1, axis2=2)
     start = -0.5 * float(np.square(x[0]).sum()) - np.log(2 * np.pi)
-    spread, told = integral(div[:, None], fine)[:, 0], integral(guesses, fine)
-    mean, error = told.mean(-1), told.std(-1, ddof=1) / np.sqrt(p.draws)
+    spread, drawn = integral(div[:, None], fine)[:, 0], integral(guesses, fine)
+    mean, error = drawn.mean(-1), drawn.std(-1, ddof=1) / np.sqrt(p.draws)
     tick, t = slice(None, None, FINE), fine[::FINE]
     mix = flow.schedule(t)
     truth = flow.data.log_prob(x[tick], mix.alpha, mix.beta)
     rims = way.at(t)[:, 1:]
     areas, since = area(rims), np.interp(p.held, fine, spread)
     first = float(area(way.at(np.array([p.held]))[:, 1:])[0])
-    for i, now in enumerate(t):
-        yield Inked(
+    told = start - np.stack([mean, mean + error, mean - error], -1)[tick]
+    bounds = np.stack([guesses.min(-1), guesses.max(-1)], -1)[tick]
+
+    def seen(i: int) -> Inked:
+        return Inked(
             i,
             t,
             truth,
             start - spread[tick],
-            start - np.stack([mean, mean + error, mean - error], -1)[tick],
+            told,
             div[tick],
-            np.stack([guesses.min(-1), guesses.max(-1)], -1)[tick],
+            bounds,
             np.concatenate([rims[i], rims[i, :1]])[None],
             float(areas[i] / first),
             float(np.exp(spread[FINE * i] - since)),
-            blot(flow, now),
+            blot(flow, t[i]),
         )
+
+    return seen
 
 
 def integral(values: Float[Array, "k d"], t: Float[Array, " k"]) -> Float[Array, "k d"]:

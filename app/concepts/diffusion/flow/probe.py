@@ -3,7 +3,7 @@ r"""Who pulls at a particle? Every data point, each by its own velocity, in prop
 $u_t(x) = \sum_z p_t(z \mid x)\, u_t(x \mid z)$, and the way that leads through $x$, both ways in time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ class Probe:
 
     place: Float[Array, "1 2"]
     weights: Float[Array, " m"]  # p_t(z | x)
-    parts: Float[Array, "b 2"]  # weight times velocity, summed over the points of each bundle
+    parts: Float[Array, "bundles 2"]  # weight times velocity, summed over the points of each bundle
     ways: Float[Array, "b k 2"]  # the conditional ways through the place to some, from noise
     exact: Float[Array, "1 2"]  # the sum of all parts, u_t(x)
     field: Float[Array, "1 2"]  # what the field in use says
@@ -65,29 +65,33 @@ def through(velocity: Velocity, x: Float[Array, "n 2"], held: float, pieces: int
     return Way(t, way, asked.reshape(way.shape))
 
 
-def look(flow: Flow, velocity: Velocity, way: Way, times: Float[Array, " k"]) -> Iterator[Probe]:
-    """What is to be seen from the first of the particles on their way at each of the times."""
+def look(
+    flow: Flow, velocity: Velocity, way: Way, times: Float[Array, " k"]
+) -> Callable[[int], Probe]:
+    """What is to be seen from the first of the particles on their way, at the time of a number."""
     x = way.at(times)[:, 0]
     weights, towards = flow.weights(x, times), flow.conditional(x, times)
     entropy = -(weights * np.log(np.maximum(weights, 1e-300))).sum(-1)
     exact, field = flow.velocity(x, times), velocity(x, times)
     spread = np.sqrt(flow.disagreement(x, times))
     whole = way.x[None, :, 0]
-    for i, t in enumerate(times):
+
+    def seen(i: int) -> Probe:
         heaviest = np.argsort(-weights[i], kind="stable")[:PULLERS]
         heaviest = heaviest[weights[i, heaviest] >= LEAST]
-        parts = weights[i, :, None] * towards[i]
-        yield Probe(
+        return Probe(
             x[i : i + 1],
             weights[i],
-            bundles(parts, exact[i]),
-            flow.conditional_ways(x[i], t, heaviest),
+            bundles(weights[i, :, None] * towards[i], exact[i]),
+            flow.conditional_ways(x[i], float(times[i]), heaviest),
             exact[i : i + 1],
             field[i : i + 1],
             float(np.exp(entropy[i])),
             float(spread[i]),
             whole,
         )
+
+    return seen
 
 
 def bundles(arrows: Float[Array, "m 2"], ahead: Float[Array, " 2"]) -> Float[Array, "b 2"]:
