@@ -49,11 +49,8 @@ def page(entry: Entry) -> dict[str, Any]:
         "blurb": concept.blurb,
         "layout": list(concept.layout),
         "measures": concept.measures,
-<<<<<<< HEAD
         "files": files(entry),
-=======
         "around": concept.around is not None,
->>>>>>> 8f802a8 (Points brought along as a table or a picture; a run answered from the frame that is looked at)
         "controls": controls(entry),
         "lesson": steps(entry),
     }

@@ -141,7 +141,7 @@ class Taking(Run):
     def ahead(self) -> bool:
         return False
 
-    def _take(self, frame: Any) -> None:
+    def _take(self, number: int, frame: Any) -> None:
         self.frames.append(frame)
         self.size += weight(frame)
 
@@ -216,13 +216,8 @@ class Runs:
     def settle(self, run: Run) -> None:
         """Called by a worker when a run has ended: it counts, and a costly whole one goes to disk."""
         self.tally.end(run)
-<<<<<<< HEAD
-        worth = run.cpu > WORTH and not run.entry.concept.measures
+        worth = run.cpu > WORTH and not run.first and not run.entry.concept.measures
         if run.ended == "whole" and worth and not isinstance(run, Taking):
-=======
-        worth = run.ended == "whole" and run.cpu > WORTH and not run.first
-        if worth and not run.entry.concept.measures:
->>>>>>> 8f802a8 (Points brought along as a table or a picture; a run answered from the frame that is looked at)
             cache.write(f"{run.entry.path}?{run.params.to_query()}", run.messages)
 
     def held(self) -> int:
