@@ -134,14 +134,18 @@ class MixtureLogistic:
         answers = mu + np.exp(width) * ((y - h[..., -1]) * np.exp(-h[..., -2]))
         low, high = answers.min(0), answers.max(0)
         u, enough = (low + high) / 2, np.finfo(y.dtype).eps ** 0.6  # the next step would square it
-        for _ in range(60):
+        moved = high - low
+        for _ in range(100):
             found, log_slope = self(u, h)
             miss = found - y
             low, high = np.where(miss < 0, u, low), np.where(miss > 0, u, high)
             step = u - miss * np.exp(-log_slope)
-            step = np.where((step >= low) & (step <= high), step, (low + high) / 2)
-            moved, u = np.abs(step - u).max(initial=0.0), step
-            if moved < enough:
+            # Newton's step may circle; where it does not halve the one before, the bounds are halved.
+            sound = (step >= low) & (step <= high)
+            sound &= np.abs(step - u) <= np.maximum(moved / 2, enough)
+            step = np.where(sound, step, (low + high) / 2)
+            moved, u = np.abs(step - u), step
+            if moved.max(initial=0.0) < enough:
                 break
         return np.asarray(u)
 

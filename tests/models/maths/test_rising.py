@@ -63,6 +63,13 @@ def test_the_inverse_undoes_it_far_out_too(name):
     assert np.abs(g.inverse(g(u, h)[0], h) - u).max() < 1e-8
 
 
+def test_the_inverse_of_a_mixture_is_found_where_newton_alone_would_circle():
+    rng, g = np.random.default_rng(4), RISING["mixture"]
+    h = g.start() + 1.5 * rng.standard_normal((20_000, g.count))
+    y = 3 * rng.standard_normal(len(h))
+    assert np.abs(g(g.inverse(y, h), h)[0] - y).max() < 1e-6
+
+
 @EVERY
 def test_it_rises_and_its_slope_is_the_difference_quotient(name):
     g, u, h = some(name, seed=3)

@@ -18,6 +18,7 @@ from .frame import Frame, Params
 from .world import REACH
 
 Array = np.ndarray
+REACHES = (0.75, 1.5, 3.0, 6.0, 12.0, 25.0, 50.0)  # of the bars: few, so that it seldom jumps
 WINDOW = (-REACH, REACH)
 TURN = np.linspace(0, 2 * np.pi, 65)
 CIRCLES = np.array([1.0, 2.0, 3.0])[:, None, None] * np.stack([np.cos(TURN), np.sin(TURN)], -1)
@@ -67,12 +68,9 @@ def dets(log_dets: Array, passed: tuple[int, int], where: str) -> Chart:
     order = -1 if passed[0] else 1  # on the way back the last layer comes first
     total = float(log_dets[some].sum())
     running = np.cumsum(log_dets[some][::order])[::order]
-    reach = 1.15 * max(
-        0.5,
-        float(np.abs(log_dets).max()),
-        float(np.abs(np.cumsum(log_dets)).max()),
-        float(np.abs(np.cumsum(log_dets[::-1])).max()),
-    )
+    sums = np.cumsum(log_dets), np.cumsum(log_dets[::-1])
+    most = 1.1 * max(float(np.abs(part).max()) for part in (log_dets, *sums))
+    reach = next(end for end in REACHES if end >= min(most, REACHES[-1]))
     return Chart(
         f"log|det| {where}",
         f"The layers passed add {total:.3f} nats to log p.",
