@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from models.maths import squashed
-from models.maths.actor_critic import begin, targets, train, update
+from models.maths.actor_critic import begin, decided, targets, train, update
 from models.maths.mlp import MLP
 from models.maths.off_policy import DDPG, SAC, TD3, Learner, Settings, Task
 from models.maths.vpg import seen
