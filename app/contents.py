@@ -33,7 +33,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "editing",
     ),
     "latents": ("gan", "losses"),
-    "reinforcement": ("grid", "gradients", "trust", "theatre"),
+    "reinforcement": ("grid", "gradients", "trust", "offpolicy", "theatre"),
     "language": (),
     "systems": ("hood", "graph", "libraries"),
     "multimodal": (),
