@@ -35,7 +35,6 @@ class Params(params.Params):
     rho: float = params.slider(0.95, 0.0, 0.995, 0.005, "Targets keep ρ")
     reuse: int = params.slider(4, 1, 16, 1, "Updates a step")
     capacity: int = params.slider(16_000, 200, 16_000, 100, "Buffer", log=True)
-    gamma: float = params.slider(0.97, 0.8, 0.98, 0.01, "Discount γ")
     transitions: int = params.slider(9_600, 800, 16_000, 800, "Transitions")
     map: str = params.choice("error", "estimate", "truth", "action", label="Map")
     below: str = params.choice("swing", "targets", "density", label="Below")

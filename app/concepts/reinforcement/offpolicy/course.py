@@ -40,7 +40,6 @@ class Course(NamedTuple):
     noise: float
     reuse: int
     capacity: int
-    gamma: float
     transitions: int
     seed: int
 
@@ -53,7 +52,6 @@ class Course(NamedTuple):
             noise=self.noise,
             reuse=self.reuse,
             capacity=self.capacity,
-            gamma=self.gamma,
         )
         if self.algorithm == "TD3":
             smoothing, delay = TD3.smoothing * self.smoothed, TD3.delay if self.delayed else 1

@@ -58,7 +58,7 @@ def world(frame: Frame) -> Plane:
     """The first run's belief, the truth, or their difference over angle and speed."""
     truth, show, most = frame.report.truth, frame.params.map, reach(frame)
     looks: dict[str, tuple[Array, Ramp, float, float]] = {
-        "error": (truth.estimate - truth.truth, "diverging", -most / 2, most / 2),
+        "error": (truth.estimate - truth.truth, "diverging", -0.75 * most, 0.75 * most),
         "estimate": (truth.estimate, "sequential", -3 * most, 0.0),
         "truth": (truth.truth, "sequential", -3 * most, 0.0),
         "action": (truth.action, "diverging", -1.0, 1.0),
@@ -149,7 +149,7 @@ def memory(frame: Frame) -> Plane:
         f"The buffer holds {kept} transitions, the oldest made {age[0]:.0f} transitions ago; "
         f"{len(frame.batch)} of them were last learned from.",
         ACROSS,
-        UP,
+        (UP[0], 1.4 * UP[1]),  # room for the legend
         (
             Points(xy[:third], "noise", 1.8, 0.55, "oldest", age[:third]),
             Points(xy[third : 2 * third], "data", 1.8, 0.55, "middle", age[third : 2 * third]),
@@ -157,7 +157,6 @@ def memory(frame: Frame) -> Plane:
             Points(frame.batch, "focus", 3.2, 0.9, "batch"),
         ),
         "angle from upright, rad",
-        "rad/s",
         square=False,
     )
 
