@@ -23,6 +23,7 @@ CONCEPT = Concept(
         "langevin",
         "neural-ode",
         "ffjord",
+        "schrodinger-bridge",
     ),
     sources=(
         Source(
@@ -50,6 +51,15 @@ CONCEPT = Concept(
         Source(
             "Holderrieth and Erives, 2025, Introduction to flow matching and diffusion models",
             "https://arxiv.org/abs/2506.02070",
+        ),
+        Source(
+            "Léonard, 2014, A survey of the Schrödinger problem and some of its connections with "
+            "optimal transport",
+            "https://arxiv.org/abs/1308.0215",
+        ),
+        Source(
+            "Cuturi, 2013, Sinkhorn distances: lightspeed computation of optimal transport",
+            "https://arxiv.org/abs/1306.0895",
         ),
         Source(
             "Bafico and Baldi, 1982, Small random perturbations of Peano phenomena",

@@ -4,7 +4,7 @@ What particles do on the average, the density does for certain:
 $$\frac{\partial p_t}{\partial t} = -\nabla \cdot (p_t\, u_t) + \frac{\sigma^2}{2}\, \Delta p_t$$
 (Fokker and Planck; with $\sigma = 0$ the continuity equation). In the plane (this file) a grid solves
 it beside a thousand particles; `line.py` looks at single paths and at how far a
-step leads astray; in `net.py` the field is a net that learns.
+step leads astray; in `net.py` the field is a net that learns, in `bridge.py` both ends are given.
 """
 
 from collections.abc import Iterator
@@ -21,6 +21,7 @@ from models.maths.sde import SCHEMES, SDE, brownian, constant, walk
 from models.tape import Tape
 
 from .balance import Balance, Density, balance, maps, variation
+from .bridge import Bridge, bridge
 from .line import Line, line
 from .net import Learned, net
 from .world import MOST, TICKS, Law, Params, law_of
@@ -72,13 +73,13 @@ class Cloud:
     balance: Balance
 
 
-Frame = Cloud | Line | Learned
+Frame = Cloud | Line | Learned | Bridge
 
 
 def compute(p: Params) -> Iterator[Frame]:
     """The plane or the line tick by tick, or a training snapshot by snapshot."""
     if p.view != "plane":
-        yield from line(p) if p.view == "line" else net(p)
+        yield from {"line": line, "net": net, "bridge": bridge}[p.view](p)
         return
     law = law_of(p)
     for moment in kept(replace(p, probe=Params.probe, beside=Params.beside)):

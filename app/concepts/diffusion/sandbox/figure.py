@@ -19,7 +19,8 @@ from app.figures.scene import (
     Series,
 )
 
-from . import line_figure, net_figure
+from . import bridge_figure, line_figure, net_figure
+from .bridge import Bridge
 from .compute import GRID, Cloud, Frame
 from .line import Line
 from .net import Learned
@@ -38,6 +39,8 @@ def draw(frame: Frame) -> Scene:
         return line_figure.draw(frame)
     if isinstance(frame, Learned):
         return net_figure.draw(frame)
+    if isinstance(frame, Bridge):
+        return bridge_figure.draw(frame)
     return {
         "main": plane(frame),
         "first": distance(frame) if frame.params.beside == "distance" else mapped(frame),

@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from models.maths import cnf
+from models.maths.adaptive import adaptive
 from models.maths.mixtures import Mixture
 from models.maths.mlp import Moments, adam
 from models.maths.pde import Grid
@@ -55,6 +56,9 @@ class Learned:
     t: Float[Array, " k"]
     told: Float[Array, " k"]  # log p_t along it, by the exact divergence
     miss: Float[Array, " k"]  # by how much one draw of signs misses that, either way
+    stops: Float[Array, "m 2"]  # of an adaptive solver on that way
+    asked: int  # its calls of the net
+    astray: float  # how far from the point it ends
     truth: float  # log of the data's density at the probe
     mass: float  # of the density over the map
     calls: int  # of the net, an example, in the training so far
@@ -80,6 +84,7 @@ def net(p: Params) -> Iterator[Learned]:
         log_p = cnf.log_prob(theta, single(MAP.centres), p.time)
         *_, (samples, _) = cnf.carried(theta, noise, 0.0, p.time, 6)
         way, told, miss = along(theta, probe)
+        stops, asked = adaptively(theta, way[:1], p.tolerance)
         yield Learned(
             params=p,
             step=shot.step,
@@ -95,6 +100,9 @@ def net(p: Params) -> Iterator[Learned]:
             t=np.linspace(0, 1, WAY + 1),
             told=told,
             miss=miss,
+            stops=stops,
+            asked=asked,
+            astray=float(np.linalg.norm(stops[-1] - probe[0])),
             truth=float(data.log_prob(probe)[0]),
             mass=float(np.exp(log_p.astype(float)).sum() * MAP.width**2),
             calls=shot.calls,
@@ -128,6 +136,17 @@ def along(
     )
     miss = np.append(0.0, np.cumsum(turns[1:] + turns[:-1]) / (2 * WAY))
     return way, start + gathered[0] - gathered, np.abs(miss)
+
+
+def adaptively(
+    theta: Float[Array, " p"], start: Float[Array, "1 2"], tolerance: float
+) -> tuple[Float[Array, "s 2"], int]:
+    """Where a solver that chooses its own steps stops on the way from noise, and its calls."""
+    theta = theta.astype(float)
+    stops, calls = {0.0: start[0]}, 0
+    for _, walkers in adaptive(lambda x, t: cnf.call(theta, x, t).u, start, tolerance, 100):
+        stops[float(walkers.t[0])], calls = walkers.x[0].copy(), int(walkers.calls[0])
+    return np.array(list(stops.values())), calls
 
 
 @lru_cache(maxsize=8)

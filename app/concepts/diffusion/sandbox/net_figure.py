@@ -65,6 +65,7 @@ def plane(frame: Learned) -> Plane:
             Points(frame.data, "data", 1.8, 0.5, label="data"),
             Points(frame.samples, "model", 1.6, 0.6, label="samples"),
             Lines(frame.way, "focus", 2.0, 0.9, label="way to the point"),
+            Points(frame.stops, "focus", 3.5, 1.0, label="stops"),
             Handles("clusters", np.array(p.clusters), "data", grow=True),
             Handles("aim", np.array(p.aim)),
         ),
@@ -121,6 +122,8 @@ def numbers(frame: Learned) -> Numbers:
             Number("log p at the point", told, "nats", "log N(x₀) − ∫ ∇·u dt"),
             Number("of the data there", frame.truth, "nats", "log q(x)"),
             Number("one draw misses by", float(frame.miss[-1]), "nats", "|∫ (J₁₂ + J₂₁) dt|"),
+            Number("calls on that way", float(frame.asked), "", "Dormand-Prince 5(4)"),
+            Number("it ends off by", frame.astray, "", "|x₁ − point|"),
             Number("calls of the net so far", float(frame.calls), "an example"),
         )
     )

@@ -20,7 +20,7 @@ TICKS = 64  # frames of a walk
 
 @dataclass(frozen=True)
 class Params(params.Params):
-    view: str = params.choice("plane", "line", "net", label="View", anew=True)
+    view: str = params.choice("plane", "line", "net", "bridge", label="View", anew=True)
     field: str = params.choice(
         "flow to data",
         "rotation",
@@ -83,13 +83,24 @@ class Params(params.Params):
         "likelihood", "flow matching", label="Taught by", anew=True, view="net"
     )
     clusters: tuple[params.Point, ...] = params.points(
-        ((-1.5, -0.6), (1.5, -0.6), (0.0, 1.6)), "Data", count=(1, 5), x=SIDE, y=SIDE, view="net"
+        ((-1.5, -0.6), (1.5, -0.6), (0.0, 1.6)),
+        "Data",
+        count=(1, 5),
+        x=SIDE,
+        y=SIDE,
+        view="net|bridge",
     )
     iterations: int = params.slider(300, 0, 1000, 50, "Iterations", view="net")
     time: float = params.slider(1.0, 0.0, 1.0, 0.05, "Shown at time t", view="net")
     aim: tuple[params.Point, ...] = params.points(
         ((0.3, 1.2),), "A point", count=(1, 1), x=SIDE, y=SIDE, view="net"
     )
+    tolerance: float = params.slider(1e-3, 1e-6, 1e-1, 1e-6, "Tolerance", log=True, view="net")
+    origins: tuple[params.Point, ...] = params.points(
+        ((-2.2, -2.2), (2.2, -2.2)), "Origins", count=(1, 5), x=SIDE, y=SIDE, view="bridge"
+    )
+    shake: float = params.slider(0.5, 0.1, 2.0, 0.01, "Bridge noise σ", log=True, view="bridge")
+    rounds: int = params.slider(100, 1, 500, 1, "Rounds", log=True, view="bridge")
     seed: int = params.seed()
 
 
