@@ -7,7 +7,7 @@ it beside a thousand particles; `line.py` looks at single paths and at how far a
 step leads astray; in `net.py` the field is a net that learns, in `bridge.py` both ends are given.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -77,10 +77,18 @@ Frame = Cloud | Line | Learned | Bridge
 
 
 def compute(p: Params) -> Iterator[Frame]:
-    """The plane or the line tick by tick, or a training snapshot by snapshot."""
-    if p.view != "plane":
-        yield from {"line": line, "net": net, "bridge": bridge}[p.view](p)
-        return
+    """A walk tick by tick, or a training snapshot by snapshot."""
+    views: dict[str, Callable[[Params], Iterator[Frame]]] = {
+        "plane": plane,
+        "line": line,
+        "net": net,
+        "bridge": bridge,
+    }
+    yield from views[p.view](p)
+
+
+def plane(p: Params) -> Iterator[Cloud]:
+    """Particles over the grid's density, and what is looked at besides."""
     law = law_of(p)
     for moment in kept(replace(p, probe=Params.probe, beside=Params.beside)):
         density = moment.density
