@@ -265,6 +265,23 @@ def test_leaving_a_page_stops_its_work_within_a_second(app, page):
     app.until_idle(1.0)
 
 
+def test_a_hand_in_the_middle_of_a_run_is_answered_from_there(app, page):
+    page.goto(f"{app.url}/#/diffusion/flow")
+    ready(page, "diffusion/flow")
+    page.wait_for_function("document.querySelector('.glass').player.reel.whole")
+    reel = "document.querySelector('.glass').player.reel"
+    page.evaluate(f"{reel}.move(60)")
+    with page.expect_request(lambda request: "_first=60" in request.url):
+        page.evaluate("document.querySelector('.glass').player.set('probe', '1,1')")
+    ready(page, "diffusion/flow")
+    assert page.get_attribute(".glass", "data-frame") == "60"
+    page.wait_for_function(f"{reel}.whole")
+    page.keyboard.press("Home")
+    assert page.get_attribute(".glass", "data-frame") == "0"
+    assert page.evaluate(f"{reel}.frames.every((frame, i) => frame.index === i)")
+    assert page.evaluate(f"{reel}.frames.length") == 121
+
+
 LONG = "latents/gan?iterations=6000"
 
 

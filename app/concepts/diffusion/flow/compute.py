@@ -31,7 +31,7 @@ __all__ = ["Params", "around", "compute"]
 
 Array = np.ndarray
 WATCHED = 2  # one in so many snapshots of a training is shown before its net carries
-RULE, STEPS = "midpoint", 60  # where one looks at something else than solvers
+RULE, STEPS = "midpoint", 40  # where one looks at something else than solvers
 SOLVED = 48  # particles whose errors are measured
 Sights = tuple[Callable[[int], Probe], Callable[[int], Inked] | None]
 

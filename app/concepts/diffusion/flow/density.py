@@ -20,6 +20,7 @@ from .world import TICKS, Params
 
 Array = np.ndarray
 FINE = 4  # pieces of a tick, for the integral
+PIECES = 60  # steps of the way, for that
 RIM, DROP = 24, 0.05  # places round the particle, and how far from it
 BLOTTED = np.linspace(-3.2, 3.2, 49)  # where the density is shown, across and up
 Jacobian = Callable[[Array, Array], Array]
@@ -46,7 +47,7 @@ def drops(velocity: Velocity, place: Float[Array, "1 2"], held: float) -> Way:
     """The way of a particle and of the rim of a drop of ink round it."""
     angle = 2 * np.pi * np.arange(RIM) / RIM
     rim = place + DROP * np.stack([np.cos(angle), np.sin(angle)], -1)
-    return through(velocity, np.concatenate([place, rim]), held)
+    return through(velocity, np.concatenate([place, rim]), held, PIECES)
 
 
 def inked(p: Params, flow: Flow, jacobian: Jacobian, way: Way) -> Callable[[int], Inked]:

@@ -16,7 +16,7 @@ Array = np.ndarray
 PULLERS = 8  # whose ways are drawn
 LEAST = 0.005  # of the weight, for that
 BUNDLES = 24  # directions in which pulls are told apart
-PIECES = 60  # steps of a way from noise to data
+PIECES = 30  # steps of a way from noise to data
 
 
 @dataclass(frozen=True)
