@@ -353,7 +353,8 @@ class Diagram:
 class Series:
     """A curve, bars or dots of a chart; `spread` is a band (low, high) around y.
 
-    A `faint` curve is one of many, thin behind the others: a single run beside the median.
+    A `faint` curve is one of many, thin behind the others and not read out: a single run beside the
+    median.
     """
 
     x: Float[Array, " n"]

@@ -215,13 +215,3 @@ def refit(task: Task, moment: Moment) -> tuple[Float[Array, "runs q"], Moments]:
         down, _ = task.value.backward(phi, trace, (2 * weight * error).astype(np.float32))
         phi, moments = adam(phi, down, moments, FIT_RATE)
     return phi, moments
-
-
-def noise(
-    task: Task, theta: Float[Array, " p"], made: Trajectories, psi: Float[Array, "n t"]
-) -> float:
-    """How far g-hat of one run strays by chance: the root of tr Cov(g_tau) / n, over trajectories."""
-    n = len(psi)
-    alone = made.map(lambda a: a[:, None])
-    each = policy_gradient(task, np.broadcast_to(theta, (n, theta.size)), alone, psi[:, None])
-    return float(np.sqrt(each.var(0, ddof=1).sum() / n))

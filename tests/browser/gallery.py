@@ -180,7 +180,7 @@ def curves(at: float = 30.0) -> Chart:
     spread = np.stack([loss * 0.8, loss * 1.2], 1)
     return Chart(
         "loss above its floor", "Falls from 2 to 0.05.",
-        (Series(x, loss, "model", "learned", spread=spread), Series(x, loss * 0.6, "exact", "exact", dashed=True)),
+        (Series(x, loss * 1.1, "noise", faint=True), Series(x, loss, "model", "learned", spread=spread), Series(x, loss * 0.6, "exact", "exact", dashed=True)),
         (0.0, 100.0), (0.0, 2.2), "step", "loss", floor=0.05, cursor=float(at),
     )  # fmt: skip
 

@@ -297,7 +297,7 @@ def test_a_chart_reads_every_series_at_x(show):
     told = show(alone(gallery.curves(30))).press("view", "ArrowRight", "ArrowRight")
     loss = np.float32(2 * np.exp(-31 / 20) + 0.05)
     assert told[0] == "step 31"
-    assert told[1].startswith(f"learned {loss:.7g} (")
+    assert told[1].startswith(f"learned {loss:.7g} (")  # the faint curve before it is not read
     assert told[-1] == "floor 0.05"
 
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from models.maths.credit import CREDITS, credits, to_go
+from models.maths.estimator import each, stray
 from models.maths.mlp import MLP
 from models.maths.policies import Categorical, Gaussian
-from models.maths.vpg import Settings, Task, begin, collect, judge, noise, policy_gradient, train
+from models.maths.vpg import Settings, Task, begin, collect, judge, policy_gradient, train
 from models.worlds.cartpole import CartPole
 from models.worlds.pendulum import Pendulum
 
@@ -71,7 +72,7 @@ def test_every_estimator_finds_the_gradient_that_enumeration_finds(credit):
     theta = (3 * training.theta)[0].astype(float)
     ours = policy_gradient(task, 3 * training.theta, made, psi)[0]
     one = made.map(lambda a: a[0])
-    floor = noise(task, theta.astype(np.float32), one, psi[0])  # of the whole vector
+    floor = stray(each(task, theta.astype(np.float32), one, psi[0]))  # of the whole vector
     assert np.linalg.norm(ours - exact_gradient(task.policy, theta)) < 2 * floor
     assert floor < 0.1 * np.linalg.norm(exact_gradient(task.policy, theta))
 
@@ -157,7 +158,7 @@ def test_the_noise_is_how_far_estimates_from_fresh_episodes_scatter():
         psi = judge(task, settings, training, made).psi["to-go"]
         estimates.append(policy_gradient(task, training.theta, made, psi)[0])
         one = made.map(lambda a: a[0])
-        floors.append(noise(task, training.theta[0], one, psi[0]))
+        floors.append(stray(each(task, training.theta[0], one, psi[0])))
     scatter = np.sqrt(np.var(estimates, 0, ddof=1).sum())
     assert 0.8 < np.mean(floors) / scatter < 1.25
 

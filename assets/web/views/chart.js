@@ -64,7 +64,7 @@ class Chart {
     for (const series of this.sheet.view.series) {
       const i = nearest(series.x.data, at);
       const y = i < 0 ? NaN : Y(series.y.data[i]);
-      if (!Number.isFinite(y) || (series.style === "bars" && !rings)) continue;
+      if (!Number.isFinite(y) || series.faint || (series.style === "bars" && !rings)) continue;
       c.fillStyle = this.tools.colour(series.ink);
       c.beginPath();
       c.arc(X(series.x.data[i]), clamp(y, top, bottom), 3.2 * this.sheet.scale, 0, 7);
@@ -90,9 +90,9 @@ class Chart {
   lines(mark) {
     const { view } = this.sheet;
     const lines = [`${view.x_label || "x"} ${exact(mark)}`];
-    for (const { x, y, spread, label, dashed } of view.series) {
+    for (const { x, y, spread, label, dashed, faint } of view.series) {
       const i = nearest(x.data, mark);
-      if (i < 0) continue;
+      if (i < 0 || faint) continue; // one of many says nothing that is not in their middle and band
       const where =
         Math.abs(x.data[i] - mark) > 1e-6 * Math.abs(mark) ? ` at ${exact(x.data[i])}` : "";
       const ends = spread && ` (${exact(spread.data[2 * i])} to ${exact(spread.data[2 * i + 1])})`;

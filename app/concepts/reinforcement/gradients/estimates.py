@@ -6,16 +6,15 @@ import numpy as np
 from jaxtyping import Float
 
 from models.maths.credit import CREDITS, Credit
+from models.maths.estimator import each, stray
 from models.maths.vpg import (
     Moment,
     Settings,
     Task,
     Training,
-    Trajectories,
     begin,
     collect,
     judge,
-    policy_gradient,
 )
 from models.worlds.corridor import Corridor
 
@@ -23,7 +22,7 @@ from .exact import Enumeration, enumerate_all
 
 Array = np.ndarray
 FURTHER = 16_000  # steps of the trajectories that tell what many would say, about
-FEWEST, MOST = 64, 256  # such trajectories
+FEWEST, MOST = 32, 256  # such trajectories
 WALKS = 2000  # of the corridor, whose exact gradient is known as well
 AGAIN = 3_000_000  # added to an update's number: the chance of these trajectories
 
@@ -80,19 +79,6 @@ class Reference:
     error: float  # standard error of that mean, over all its parameters
     idle: float  # |mean of sum_t grad log pi V(s_t)| in its standard errors: about 1 if E is 0
     exact: Enumeration | None  # of a world that can be counted out
-
-
-def each(
-    task: Task, theta: Float[Array, " p"], made: Trajectories, psi: Float[Array, "n t"]
-) -> Float[Array, "n p"]:
-    """What each trajectory of one run says of the gradient."""
-    n, alone = len(psi), made.map(lambda a: a[:, None])
-    return policy_gradient(task, np.broadcast_to(theta, (n, theta.size)), alone, psi[:, None])
-
-
-def stray(g: Float[Array, "n p"]) -> float:
-    """How far the mean of n such rows strays by chance: the root of tr Cov(g) / n."""
-    return float(np.sqrt(g.astype(float).var(0, ddof=1).sum() / len(g)))
 
 
 def estimates(task: Task, moment: Moment, run: int, credit: Credit) -> Estimates:
