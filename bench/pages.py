@@ -15,13 +15,14 @@ from playwright.sync_api import Page, sync_playwright
 
 from app import contents
 from app.standalone import chromium
-from bench.row import Row, cpu_of, memory_of
+from bench.row import Row, cpu_below, cpu_of, memory_of
 
 PORT = 7930
 URL = f"http://127.0.0.1:{PORT}"
 TRIPS = 50
 NEWCOMERS = 20
 IDLE = 3.0  # seconds
+LAST, WATCHED = 6000, 6.0  # iterations of a training, seconds it is watched at most
 
 
 @contextmanager
@@ -67,7 +68,7 @@ def rows() -> Iterator[Row]:
             yield newcomers(page, process.pid)
             yield from trips(page)
             yield particles(page)
-            yield gan(page, process.pid)
+            yield from gan(page, process.pid)
             yield flow(page, process.pid)
 
 
@@ -177,24 +178,36 @@ def particles(page: Page) -> Row:
     )
 
 
-def gan(page: Page, pid: int) -> Row:
-    """Iterations a second and CPU-ms of each with the page open and playing."""
-    page.goto(f"{URL}/#/latents/gan?iterations=6000")
+def gan(page: Page, pid: int) -> Iterator[Row]:
+    """Training watched, as the page begins and in GAN Lab's default setting (its cost: 41 CPU-ms)."""
+    yield watched(page, pid, "GAN training watched", "iterations=6000", "", "≥ 150/s")
+    lab = "nets=2%20%C3%97%208,%20GAN%20Lab's&k=2&iterations=6000"
+    how = "two hidden layers of 8, minibatch 150, 2 D and 1 G step; "
+    goal = "≥ 150/s, ≤ 4.1 CPU-ms"
+    yield watched(page, pid, "GAN Lab's default watched", lab, how, goal)
+
+
+def watched(page: Page, pid: int, figure: str, query: str, how: str, goal: str) -> Row:
+    """Iterations a second and server CPU-ms of each with the page open and playing, until the end."""
+    page.goto("about:blank")
+    page.goto(f"{URL}/#/latents/gan?{query}")
     page.wait_for_selector('.glass[data-ready="latents/gan"]')
     step = "() => document.querySelector('.glass').player.reel.frames.at(-1).views.clock.step"
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(200)
     first, cpu, start = page.evaluate(step), cpu_of(pid), time.perf_counter()
+    everything = cpu_below(os.getpid())
     drawn = int(page.get_attribute(".glass", "data-rev") or 0)
-    page.wait_for_timeout(6000)
-    done, spent, wall = page.evaluate(step) - first, cpu_of(pid) - cpu, time.perf_counter() - start
+    done = first
+    while done < LAST and time.perf_counter() - start < WATCHED:
+        page.wait_for_timeout(50)
+        done = page.evaluate(step)
+    spent, wall = cpu_of(pid) - cpu, time.perf_counter() - start
+    everything = cpu_below(os.getpid()) - everything
     redrawn = int(page.get_attribute(".glass", "data-rev") or 0) - drawn
-    value = f"{done / wall:.0f} iterations/s, {1000 * spent / max(done, 1):.2f} CPU-ms each"
-    return Row(
-        "GAN training watched",
-        value,
-        "≥ 150/s",
-        f"page open, {redrawn / wall:.0f} redraws/s; server CPU incl. drawing and sending",
-    )
+    made = max(done - first, 1)
+    each = f"{1000 * spent / made:.2f} CPU-ms each, {1000 * everything / made:.2f} with the browser"
+    how += f"page open, {redrawn / wall:.0f} redraws/s; server CPU incl. drawing and sending"
+    return Row(figure, f"{made / wall:.0f} iterations/s, {each}", goal, how)
 
 
 def flow(page: Page, pid: int) -> Row:

@@ -53,6 +53,19 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def cpu_below(pid: int) -> float:
+    """CPU seconds that the processes started by another have used, down to the last."""
+    found, parents = [pid], {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rsplit(")", 1)[1].split()[1])
+        except OSError:  # ended meanwhile
+            continue
+    for above in found:  # which grows as it goes
+        found += [child for child, parent in parents.items() if parent == above]
+    return sum(map(cpu_of, found[1:]))
+
+
 def memory_of(pid: int) -> float:
     """MB that another process holds."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])

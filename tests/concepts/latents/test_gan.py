@@ -28,6 +28,7 @@ from app.concepts.latents.gan.compute import (
 from app.concepts.latents.gan.dirac import dirac
 from app.concepts.latents.gan.judge import Judge
 from app.concepts.latents.gan.matrix import matrix
+from app.opened import NoNet
 from models.maths.adversarial_losses import logit
 from models.maths.adversaries import BETAS, slope_at, train_d, train_g, untrained
 from models.maths.cells import (
@@ -40,6 +41,7 @@ from models.maths.cells import (
     shares_of_points,
 )
 from models.maths.mixtures import Mixture
+from models.plain import opened
 from models.worlds.clusters import latent, lattice, truth
 from tests.grids import leaves
 
@@ -358,6 +360,22 @@ def test_the_default_run_travels_in_four_megabytes():
         scene = CONCEPT.draw(replace(frame, history=frame.history[: i + 1], **moved))
         size += len(encoder.frame(i, scene))
     assert size < 4e6
+
+
+# --- the generator taken away -----------------------------------------------------------------------
+
+
+def test_the_saved_generator_makes_the_pages_very_samples_through_the_model_layer():
+    p = replace(query("iterations=150&latent=line"), nets="2 × 8, GAN Lab's")
+    frame = run(p, most=31)[-1]
+    y = opened(CONCEPT.net(frame)).run({"z": Watch(p).shown})["y"]
+    assert np.abs(y - frame.samples).max() < 1e-5
+    assert np.ptp(frame.samples) > 0.5
+
+
+def test_two_numbers_are_no_net_to_take_away():
+    with pytest.raises(NoNet, match="no nets"):
+        CONCEPT.net(next(compute(DIRAC)))
 
 
 # --- two games of two numbers ---------------------------------------------------------------------

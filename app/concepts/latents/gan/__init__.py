@@ -3,6 +3,7 @@
 from app.concept import Concept, Source
 
 from .compute import Params, compute
+from .export import generator
 from .figure import draw
 
 CONCEPT = Concept(
@@ -11,6 +12,7 @@ CONCEPT = Concept(
     params=Params,
     compute=compute,
     draw=draw,
+    net=generator,
     covers=(
         "gan",
         "gan-generator",

@@ -26,7 +26,7 @@ from .judge import Judge, Measures
 from .matrix import matrix
 
 Array = np.ndarray
-BATCH, SAMPLES, PUSHED = 128, 384, 2**15  # points: a minibatch, shown, pushed to weigh G's cells
+SAMPLES, PUSHED = 384, 2**15  # points: shown, pushed to weigh G's cells
 PARTS = 16  # in which they are pushed, so that each fits in a processor's cache
 PICTURES = 150  # of a run
 FAINT = 1e-4  # of the mass: where less of it lies in a cell, the picture of D* fades to 1/2
@@ -36,6 +36,7 @@ LOSSES = {
     "minimax": losses.minimax(),
     "least squares": losses.least_squares(),
 }
+NETS = {"2 × 32": (32, 128), "2 × 8, GAN Lab's": (8, 150)}  # units a layer, points a minibatch
 SMALL = "Dirac-GAN|matrix game"
 ACTIONS = {
     "only_d": "Only D", "only_g": "Only G", "both": "Both",
@@ -56,6 +57,7 @@ class Params(params.Params):
     k: int = params.slider(1, 1, 10, 1, "D steps, k", game="GAN")
     lr_d: float = params.slider(0.002, SLOWEST, FASTEST, 1e-4, "Rate of D", log=True, game="GAN")
     lr_g: float = params.slider(0.001, SLOWEST, FASTEST, 1e-4, "Rate of G", log=True, game="GAN")
+    nets: str = params.choice(*NETS, label="Nets", game="GAN")
     iterations: int = params.slider(3000, 150, 6000, 150, "Iterations", game="GAN")
     events: tuple[params.Event, ...] = params.timeline("Step in", 6000, ACTIONS, game="GAN")
     rule: str = params.choice("simultaneous", "alternating", label="Turns are", game=SMALL)
@@ -123,12 +125,13 @@ def compute(p: Params, start: Frame | games.Frame | None = None) -> Iterator[Fra
 def iterate(p: Params, real: Mixture, d: Player, g: Player, number: int) -> tuple[Player, Player]:
     """Both players after iteration `number`, whose chance is its own: (seed, number)."""
     rng, turn, loss = np.random.default_rng([p.seed, number]), in_force(p, number), LOSSES[p.loss]
+    _, n = NETS[p.nets]
     for _ in range(p.k * turn.d):
-        x = real.sample(BATCH, rng).astype(np.float32)
-        fake = g(latent(p.latent, rng.random((BATCH, 2))))
+        x = real.sample(n, rng).astype(np.float32)
+        fake = g(latent(p.latent, rng.random((n, 2))))
         d = train_d(d, loss, x, fake, turn.lr_d)
     if turn.g:
-        g = train_g(g, d, loss, latent(p.latent, rng.random((BATCH, 2))), turn.lr_g)
+        g = train_g(g, d, loss, latent(p.latent, rng.random((n, 2))), turn.lr_g)
     return d, g
 
 
@@ -161,7 +164,8 @@ class Watch:
     def begin(self) -> Frame:
         """The players before they have learned anything."""
         rng = np.random.default_rng(self.p.seed)
-        d, g = untrained(2, 1, rng), untrained(self.net.shape[-1], 2, rng)
+        inputs, (width, _) = self.net.shape[-1], NETS[self.p.nets]
+        d, g = untrained(2, 1, rng, width), untrained(inputs, 2, rng, width)
         return self.look(0, d, g, np.empty((0, len(Measures._fields))))
 
     def look(self, step: int, d: Player, g: Player, history: Float[Array, "t c"]) -> Frame:

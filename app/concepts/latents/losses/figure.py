@@ -7,6 +7,7 @@ from app.figures.scene import Chart, Clock, Ink, Matrix, Number, Numbers, Scene,
 from .compute import Frame
 from .example import LINE, Example
 from .judge import Measures
+from .lanes import Lane
 from .racers import RACERS
 from .stand import name, stand
 
@@ -53,7 +54,7 @@ def charts(frame: Frame, now: list[Measures]) -> dict[str, Chart]:
                 view.history[:, 0],
                 np.clip(view.history[:, column], low, high),
                 "model",
-                RACERS[lane.pick[0]].label,
+                label(frame, lane),
                 dashed=bool(i),
             )
             for i, (lane, view) in enumerate(zip(frame.lanes, frame.views, strict=True))
@@ -79,12 +80,18 @@ def charts(frame: Frame, now: list[Measures]) -> dict[str, Chart]:
     return found
 
 
+def label(frame: Frame, lane: Lane) -> str:
+    """The loss in short; with its setting where it runs against itself."""
+    twice = len({lane.pick[0] for lane in frame.lanes}) < len(frame.lanes)
+    return name(lane) if twice else RACERS[lane.pick[0]].label
+
+
 def numbers(frame: Frame, now: list[Measures]) -> Numbers:
     """Each lane in numbers, beside what a perfect generator would read."""
     floor, rows = frame.perfect, []
     for lane, read in zip(frame.lanes, now, strict=True):
         racer = RACERS[lane.pick[0]]
-        who = racer.label
+        who = label(frame, lane)
         rows += [
             Number(
                 f"{who}: modes hit",
