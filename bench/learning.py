@@ -14,7 +14,9 @@ from app.concepts.reinforcement.gradients.compute import course
 from bench.row import Row, spent
 from models.maths.flow_matching import BATCH
 from models.maths.flow_matching import train as train_flow
-from models.maths.vpg import begin
+from models.maths.proximal import Proximal, ppo
+from models.maths.trust_region import Region, trpo
+from models.maths.vpg import Ascent, begin, uphill
 from models.maths.vpg import train as train_policy
 
 SOLVED = 475.0  # mean return of 100 training episodes
@@ -45,28 +47,31 @@ def flow() -> Row:
 
 def cart() -> Iterator[Row]:
     """CPU seconds until 100 training episodes average 475, ours and PPO's, seed by seed in turn."""
-    ours, theirs = [], []
+    learners = {"": (uphill, "≤ 3 CPU-s"), ", PPO": (ppo(Proximal(most=1024)), "≤ 2 CPU-s")}
+    learners[", TRPO"] = (trpo(Region()), "")
+    ours: dict[str, list[float]] = {name: [] for name in learners}
+    theirs = []
     for seed in range(SEEDS):
-        ours.append(vpg_cart(seed))
+        for name, (ascent, _) in learners.items():
+            ours[name].append(our_cart(seed, ascent))
         theirs.append(ppo_cart(seed))
-    a, b = float(np.median(ours)), float(np.median(theirs))
-    listed = ", ".join(f"{x:.2f}" for x in ours), ", ".join(f"{x:.0f}" for x in theirs)
-    value = f"{a:.2f} CPU-s a run ({listed[0]}); stable-baselines3 PPO {b:.0f} ({listed[1]}): {b / a:.0f}×"
-    yield Row(
-        "CartPole solved",
-        value,
-        "≤ 3 CPU-s",
-        f"median of {SEEDS} seeds; rl-zoo's PPO settings, one thread",
-    )
+    b, long = float(np.median(theirs)), ", ".join(f"{x:.0f}" for x in theirs)
+    for name, (_, goal) in learners.items():
+        a, listed = float(np.median(ours[name])), ", ".join(f"{x:.2f}" for x in ours[name])
+        value = (
+            f"{a:.2f} CPU-s a run ({listed}); stable-baselines3 PPO {b:.0f} ({long}): {b / a:.0f}×"
+        )
+        how = f"median of {SEEDS} seeds; rl-zoo's PPO settings, one thread"
+        yield Row(f"CartPole solved{name}", value, goal, how)
 
 
-def vpg_cart(seed: int) -> float:
-    """CPU seconds of one run of the page's policy gradient until 100 episodes average 475."""
+def our_cart(seed: int, ascent: Ascent) -> float:
+    """CPU seconds of one run of one of our learners until 100 episodes average 475."""
     page = course(PolicyParams(seed=seed))
     alone = replace(page.task, runs=1)
     recent: deque[float] = deque(maxlen=100)
     with spent() as took:
-        for moment in train_policy(alone, page.settings, begin(alone, seed), seed):
+        for moment in train_policy(alone, page.settings, begin(alone, seed), seed, ascent):
             recent.extend(moment.made.reward.sum(-1)[0].tolist())
             if len(recent) == 100 and np.mean(recent) >= SOLVED:
                 break

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from jaxtyping import Bool, Float, Real
 
-from models.maths.policies import Categorical
+from models.maths.policies import Categorical, log_softmax
 from models.maths.vpg import Moment, Task
 
 Array = np.ndarray
@@ -22,7 +22,7 @@ class Batch:
     x: Float[Array, "*runs m i"]
     action: Real[Array, "*runs m"]
     advantage: Float[Array, "*runs m"]  # mean 0 and variance 1 in each run
-    logits: Float[Array, "*runs m k"]  # of the policy that acted
+    logits: Float[Array, "*runs m k"]  # log pi_old of every action
     weight: Float[Array, "*runs m"]  # 1 / their number; sums to 1
 
     def part(self, offset: int, stride: int) -> "Batch":
@@ -59,7 +59,7 @@ def batch(task: Task, moment: Moment, most: int, rng: np.random.Generator) -> Ba
     weight = np.take_along_axis(alive, order, -1).astype(float)
     weight /= weight.sum(-1, keepdims=True)
     advantage = normalised(psi[..., 0], weight)
-    logits = task.policy(moment.training.theta, x)
+    logits = log_softmax(task.policy(moment.training.theta, x))
     return Batch(x, action[..., 0], advantage, logits, weight)
 
 
@@ -86,10 +86,10 @@ def surrogate(
     policy: Categorical, theta: Float[Array, "*runs p"], batch: Batch
 ) -> tuple[Float[Array, "*runs"], Float[Array, "*runs"]]:
     """L(theta), and the mean KL(old || theta) in nats (Schulman et al., 2015, eq. 14; arXiv:1502.05477)."""
-    new = policy(theta, batch.x)
-    log_r = policy.log_prob(new, batch.action) - policy.log_prob(batch.logits, batch.action)
-    gain: Array = (batch.weight * np.exp(log_r) * batch.advantage).sum(-1)
-    kl: Array = (batch.weight * policy.kl(batch.logits, new)).sum(-1)
+    fall = batch.logits - log_softmax(policy(theta, batch.x))
+    log_r = -np.take_along_axis(fall, batch.action[..., None], -1)[..., 0]
+    gain: Array = (batch.weight * batch.advantage * np.exp(log_r)).sum(-1)
+    kl: Array = (batch.weight[..., None] * np.exp(batch.logits) * fall).sum((-2, -1))
     return gain, kl
 
 

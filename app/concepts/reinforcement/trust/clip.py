@@ -1,7 +1,8 @@
 r"""PPO's update closely: after each small step, where every moment stands on $\min(r A, \mathrm{clip}(r) A)$."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -52,16 +53,25 @@ class Frame:
 
 def compute(p: Params) -> Iterator[Frame]:
     """Yield the batch before the update and after each of its steps."""
+    for frame in update(p.still):
+        yield replace(frame, params=p, spot=spot(p))
+
+
+@lru_cache(maxsize=12)
+def update(p: Params) -> tuple[Frame, ...]:
+    """The frames of an update: dragging the ring makes none anew."""
     given, epsilon = study(p.before, p.settings, p.seed), p.epsilon
     policy, whole, a = given.policy, given.batch, given.batch.advantage[0]
     ways = [theta for theta, _ in steps(policy, given.moment.training, whole, p.proximal)]
     logged = np.array([metrics(policy, theta, whole, epsilon) for theta in ways])
-    hinges, run, foretold = corners(epsilon), race(p, given), explained(given.moment)
+    hinges, run, foretold, ring = corners(epsilon), race(p, given), explained(given.moment), spot(p)
+    frames = []
     for k, theta in enumerate(ways):
         r = ratio(policy, theta, whole)[0]
         counted = clipped(r, np.where(a < 0, -1.0, 1.0), epsilon)
         free, many = flows(r, a, epsilon), cases(r, a, epsilon)
-        yield Frame(p, k, r, a, free, many, counted, logged, foretold, spot(p), hinges, run)
+        frames.append(Frame(p, k, r, a, free, many, counted, logged, foretold, ring, hinges, run))
+    return tuple(frames)
 
 
 def corners(epsilon: float) -> Float[Array, "2 3 2"]:

@@ -107,7 +107,7 @@ def beta(frame: Frame) -> Chart:
     ]
     said = ", ".join(f"{np.median(one.beta[-1]):.3g}" for one, _ in priced)
     return Chart(
-        "β, PPO-Penalty's price of a nat",
+        "β, PPO-Penalty's price of a nat" if priced else "β: no PPO-Penalty among the learners",
         f"The median price is {said}." if said else "None of the learners puts a price on the KL.",
         tuple(
             Series(np.arange(len(one.beta), dtype=float), np.median(one.beta, -1), ink, name(one))

@@ -11,8 +11,8 @@ def race(run: Race, k: int) -> Plane:
     layers = (
         Lines(run.gradient[None], "data", 1.5, 0.9, label="gradient"),
         Lines(run.natural[None], "exact", 1.5, 0.9, label="natural"),
-        Lines(penalty[None], "focus", 1.5, 0.9),
-        Lines(clip[None], "model", 1.5, 0.9),
+        Lines(penalty[None], "focus", 1.5, 0.6),
+        Lines(clip[None], "model", 1.5, 0.6),
         Points(run.trpo, "exact", 5.0, 1.0, "TRPO"),
         Points(penalty[-1:], "focus", 5.0, 1.0, "Penalty"),
         Points(clip[-1:], "model", 5.0, 1.0, "Clip"),

@@ -60,7 +60,8 @@ def plane(frame: Frame) -> Plane:
         f"{', of which the last is accepted' if frame.accepted else ''}; your step gains "
         f"{frame.yours.gain:.4f} at {frame.yours.kl:.4f} nats."
     )
-    title = "L and the trusted region around θ_old"
+    enlarged = f", uphill ×{seen.stretch:.0f}" if seen.stretch > 1.05 else ""
+    title = f"The trusted region around θ_old{enlarged}"
     return Plane(title, says, WINDOW, WINDOW, layers, "along the step", "uphill")
 
 

@@ -1,6 +1,6 @@
 """A plane through theta: what L and KL truly are there, and what gradient and Hessian promise."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -18,16 +18,17 @@ from models.maths.trust_region import (
 from .study import Params, Study
 
 Array = np.ndarray
-SIDE = 22  # cells of the maps, each way
+SIDE = 25  # cells of the maps, each way
 WINDOW = (-1.0, 2.0)  # in lengths of the full step, both ways
 MAPPED = (-1.25, 2.25)  # a little more, for windows that are not square
-TURN = 97  # points of the ellipse
+TURN = 193  # points of the ellipse
+TOP = 1.2  # across is shortened where the ellipse would not reach so high
 ALONG = 31  # points of the curves along the step
 
 
 @dataclass(frozen=True)
 class Slice:
-    """The plane: (a, b) stands for theta_old + a step + b across, both equally long."""
+    """The plane: (a, b) stands for theta_old + a step + b across."""
 
     gain: Float[Array, "side side"]  # L, rows over b
     kl: Float[Array, "side side"]  # nats
@@ -35,6 +36,7 @@ class Slice:
     uphill: Float[Array, " 2"]  # where the gradient leaves the ellipse
     iterates: Float[Array, "i 2"]  # the full steps along the iterates, projected
     cosine: float  # of the angle between step and gradient
+    stretch: float  # the step is so many times as long as one across
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,17 @@ class Plane:
     theta: Float[Array, "1 p"]
     g: Float[Array, "1 p"]
     step: Float[Array, "1 p"]
-    across: Float[Array, "1 p"]  # as long, at a right angle, on the gradient's side
+    across: Float[Array, "1 p"]  # at a right angle, on the gradient's side; as long, or shorter
     product: Product  # with H itself, undamped
     damped: Product
     iterates: tuple[Iterate, ...]
 
-    def judged(self, at: Float[Array, "n 2"]) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
+    def judged(
+        self, at: Float[Array, "n 2"], dtype: type = np.float64
+    ) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
         """L and the mean KL at places of the plane."""
         theta = self.theta + at[:, :1] * self.step + at[:, 1:] * self.across
-        return surrogate(self.given.policy, theta, self.given.batch.shared(len(at)))
+        return surrogate(self.given.policy, theta.astype(dtype), self.given.batch.shared(len(at)))
 
     def square(self, at: Float[Array, "n 2"]) -> Float[Array, " n"]:
         """½ d' H d for the change d of theta at places of the plane."""
@@ -95,14 +99,14 @@ class Plane:
 
     def projected(self, change: Float[Array, "1 p"]) -> Float[Array, " 2"]:
         """The place nearest to a change of theta."""
-        length = dot(self.step, self.step)
-        at: Array = np.concatenate([dot(change, self.step), dot(change, self.across)]) / length
-        return at
+        sides = (self.step, self.across)
+        return np.concatenate([dot(change, side) / dot(side, side) for side in sides])
 
     def seen(self) -> Slice:
         """The maps of L and KL with the ellipse and the ways."""
         cells = np.linspace(*MAPPED, SIDE)
-        rows = [self.judged(np.stack([cells, np.full(SIDE, b)], -1)) for b in cells]
+        places = (np.stack([cells, np.full(SIDE, b)], -1) for b in cells)
+        rows = [self.judged(row, np.float32) for row in places]  # fine enough for a picture
         gain, kl = (np.stack(part) for part in zip(*rows, strict=True))
         turn = np.linspace(0, 2 * np.pi, TURN)
         circle = np.stack([np.cos(turn), np.sin(turn)], -1)
@@ -111,7 +115,8 @@ class Plane:
         uphill = self.projected(full_step(self.product, self.g, self.delta))
         sizes = np.sqrt(dot(self.step, self.step) * dot(self.g, self.g))
         cosine = float((dot(self.step, self.g) / sizes).item())
-        return Slice(gain, kl, ellipse, uphill, np.stack(ways), cosine)
+        stretch = float(np.sqrt(dot(self.step, self.step) / dot(self.across, self.across)).item())
+        return Slice(gain, kl, ellipse, uphill, np.stack(ways), cosine, stretch)
 
     def along(self) -> Along:
         """Truth and promises on the way along the step."""
@@ -131,4 +136,7 @@ def sliced(p: Params, given: Study) -> Plane:
     step = full_step(damped, iterates[-1].x, p.delta)
     rest = g - dot(g, step) / dot(step, step) * step
     across = rest * np.sqrt(dot(step, step) / dot(rest, rest))
-    return Plane(given, p.delta, theta, g, step, across, product, damped, iterates)
+    plane = Plane(given, p.delta, theta, g, step, across, product, damped, iterates)
+    inverse = np.linalg.inv(plane.form())
+    high = float(np.sqrt(2 * p.delta * inverse[1, 1]))  # the ellipse's top
+    return replace(plane, across=across * min(1.0, high / TOP))

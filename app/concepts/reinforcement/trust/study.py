@@ -1,6 +1,6 @@
 """What all learners are given on this page: a policy half-way, and what it has just done."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 
@@ -54,6 +54,11 @@ class Params(params.Params):
         ((0.5, 0.5),), "Your step", count=(1, 1), x=(-1.0, 2.0), y=(-1.0, 2.0), watch="region"
     )
     seed: int = params.seed()
+
+    @property
+    def still(self) -> "Params":
+        """The same with both rings where they are at first: all else is computed once."""
+        return replace(self, spot=Params().spot, step=Params().step)
 
     @property
     def settings(self) -> Settings:
