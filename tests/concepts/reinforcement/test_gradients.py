@@ -6,9 +6,17 @@ from itertools import islice
 import numpy as np
 import pytest
 import torch
+from onnx.reference import ReferenceEvaluator
 
 from app.concepts.reinforcement.gradients.clouds import relative_noise
-from app.concepts.reinforcement.gradients.compute import EVENTS, Params, compute, course
+from app.concepts.reinforcement.gradients.compute import (
+    EVENTS,
+    Params,
+    around,
+    compute,
+    course,
+    net,
+)
 from app.concepts.reinforcement.gradients.course import returns
 from app.concepts.reinforcement.gradients.figure import draw
 from app.concepts.reinforcement.gradients.looking import SIDE, lattice
@@ -312,6 +320,24 @@ def test_every_look_at_every_world_keeps_its_windows_and_its_numbers(look, world
         if isinstance(view, (Chart, Plane)):
             assert (view.x, view.y) == (other[name].x, other[name].y), name
     assert len(one["numbers"].rows) == len(other["numbers"].rows)
+
+
+def test_a_look_at_a_late_update_begins_there_and_shows_the_same():
+    whole = frames(COUNTED)
+    numbers, found = zip(*around(replace(COUNTED, by_hand=0.5), 4), strict=True)
+    assert numbers == (4, 5, 6, 0, 1, 2, 3)
+    assert all(frame.lap is whole[number].lap for number, frame in zip(numbers, found, strict=True))
+
+
+@pytest.mark.parametrize("p", [SMALL, SWING])
+def test_the_policy_can_be_taken_along_as_a_graph(p):
+    frame = frames(replace(p, shown=2), 2)[-1]
+    told, policy = ReferenceEvaluator(net(frame)), frame.lap.course.task.policy
+    x = np.random.default_rng(0).standard_normal((5, policy.net.sizes[0])).astype(np.float32)
+    (y,) = told.run(None, {"observation": x})
+    dist = policy(frame.lap.training.theta[1], x)
+    expected = dist if p is SMALL else np.arctanh(dist[:, :1] / 2)
+    assert np.allclose(y, expected, atol=1e-4)
 
 
 def test_another_look_trains_nothing_anew():

@@ -2,7 +2,7 @@
 
 from app.concept import Concept, Source
 
-from .compute import Params, compute
+from .compute import Params, around, compute, net
 from .figure import draw
 
 CONCEPT = Concept(
@@ -11,6 +11,8 @@ CONCEPT = Concept(
     params=Params,
     compute=compute,
     draw=draw,
+    around=around,
+    net=net,
     covers=(
         "policy-gradient",
         "reinforce",

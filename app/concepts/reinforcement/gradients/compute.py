@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from app import params
 from models.maths.credit import CREDITS
+from models.plain import to_onnx
 
 from .course import Course, Lap, laps, onwards
 from .decision import Draw, Pick, decide
@@ -92,6 +93,20 @@ def compute(p: Params, start: Frame | None = None) -> Iterator[Frame]:
         through = onwards(what, start.lap.training, start.lap.history)
     for lap in through:
         yield frame(p, lap)
+
+
+def around(p: Params, first: int) -> Iterator[tuple[int, Frame]]:
+    """The frames with their numbers: from the one that is looked at on, then those before it."""
+    return ((number, frame(p, lap)) for number, lap in laps(course(p)).around(first))
+
+
+def net(now: Frame) -> bytes:
+    """The policy of the run shown: logits, or the mean before its tanh, of observations ÷ usual."""
+    where = now.lap.course.task
+    policy, theta = where.policy.net, now.lap.training.theta[now.params.shown - 1]
+    scale = ", ".join(f"{usual:g}" for usual in where.world.usual)
+    what = f"A policy after {now.update} updates; takes observations divided by {scale}"
+    return to_onnx(policy, theta[: policy.size], what, "observation")
 
 
 def frame(p: Params, lap: Lap) -> Frame:
