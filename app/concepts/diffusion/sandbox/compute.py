@@ -29,7 +29,7 @@ from .world import MOST, TICKS, Law, Params, law_of
 __all__ = ["Cloud", "Params", "compute"]
 
 Array = np.ndarray
-GRID = Grid(-4.2, 4.2, 60)
+GRID = Grid(-4.8, 4.8, 65)
 PARTICLES = 1000
 TRACKS = 4  # walks that are drawn from each start, where there is noise
 

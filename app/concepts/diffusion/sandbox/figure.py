@@ -154,7 +154,7 @@ def distance(frame: Cloud) -> Chart:
 
 def balanced(frame: Cloud) -> Matrix:
     b = frame.balance
-    top = float(f"{1.05 * max(0.05, float(np.abs(b.terms).max())):.1g}")
+    top = float(f"{1.5 * max(0.05, float(np.abs(b.terms).max())):.1g}")  # a round number above
     x, y = b.place
     return Matrix(
         "Why p changes at the probe",

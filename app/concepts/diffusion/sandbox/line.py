@@ -106,7 +106,7 @@ def moments(p: Params) -> Iterator[Line]:
         walks=np.stack([place[some, 0] for place in places], 1),
         times=np.linspace(0, SPAN, 129),
         truth=truth[:: 2 ** (MOST - 7), some, 0].T,
-        known=p.motion in RATES,
+        known=p.motion in RATES or p.sigma == 0,
         others=others_of(p),
         order=order_of(p, sde_of(p), RATES[p.motion], x, fine, truth[-1], SPAN)
         if p.motion in ("Ornstein-Uhlenbeck", "geometric")
@@ -126,7 +126,7 @@ def moments(p: Params) -> Iterator[Line]:
             x[:, 0],
             GRID.counted(x).reshape(-1, 5).sum(1),
             mass.reshape(-1, 5).sum(1),
-            np.diff(cumulated(p, still.edges, t)) if still.known else None,
+            np.diff(cumulated(p, still.edges, t)) if p.motion in RATES else None,
             np.array(variances),
             gap,
             floor,
@@ -137,6 +137,7 @@ def moments(p: Params) -> Iterator[Line]:
 
 def truth_of(p: Params, x: Array, w: Array, rng: np.random.Generator) -> Float[Array, "k n 1"]:
     """The particles on their noise: exactly where that is known, else in the finest steps."""
+    times = np.linspace(0, SPAN, len(w))[:, None, None]
     match p.motion:
         case "Brownian":
             return x + p.sigma * w
@@ -144,6 +145,11 @@ def truth_of(p: Params, x: Array, w: Array, rng: np.random.Generator) -> Float[A
             return ornstein_uhlenbeck(x, w, 2.0, p.sigma, SPAN, rng)
         case "geometric":
             return geometric(x, w, 0.5, p.sigma, SPAN)
+        case "root" if p.sigma == 0:
+            return np.asarray(np.sign(x) * np.square(np.sqrt(np.abs(x)) + 1.5 * times))
+        case "square" if p.sigma == 0:
+            left = 1 - x * times  # at 0 the solution ends
+            return np.asarray(np.where(left > x / FAR, x / np.where(left > 0, left, 1), FAR))
         case _:
             return np.stack(list(walk(sde_of(p), x, w, SPAN, SCHEMES["RK4"])))
 

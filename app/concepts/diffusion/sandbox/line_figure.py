@@ -16,16 +16,17 @@ from app.figures.scene import (
     Series,
 )
 
-from .line import GRID, PARTICLES, SPAN, Line
+from .line import GRID, PARTICLES, RATES, SPAN, Line
 from .order import Order
+from .world import MOST
 
 Array = np.ndarray
-EQUATIONS = {
-    "Brownian": "dx = {s} dW",
-    "Ornstein-Uhlenbeck": "dx = −2x dt + {s} dW",
-    "geometric": "dx = ½ x dt + {s} x dW",
-    "root": "dx = 3 sgn(x) √|x| dt + {s} dW",
-    "square": "dx = x² dt + {s} dW",
+DRIFTS = {
+    "Brownian": "",
+    "Ornstein-Uhlenbeck": "−2x dt",
+    "geometric": "½ x dt",
+    "root": "3 sgn(x) √|x| dt",
+    "square": "x² dt",
 }
 
 
@@ -54,18 +55,22 @@ def paths(frame: Line) -> Plane:
             "exact" if still.known else "noise",
             1.4,
             0.9,
-            label="exact" if still.known else f"{2**9} steps",
+            label="exact" if still.known else f"{2**MOST} steps",
         ),
         Lines(walked(frame), "model", 2.0, 0.9, label=f"{2**p.halvings} steps"),
         Points(now, "model", 2.0, 0.35),
         Handles("start", np.array(p.start), grow=True, label="start"),
     ]
-    equation = EQUATIONS[p.motion].format(s=f"{p.sigma:g}")
+    grows = " x" if p.motion == "geometric" else ""
+    noise = f"{p.sigma:g}{grows} dW" if p.sigma else ""
+    equation = " + ".join(filter(None, (DRIFTS[p.motion], noise))) or "0"
+    steps = "step" if p.halvings == 0 else "steps"
     mean = float(np.clip(frame.particles, -99, 99).mean())
     return Plane(
-        f"{equation}: the same noise in long steps and exactly",
+        f"dx = {equation}: in {2**p.halvings} {steps} and "
+        + ("exactly" if still.known else f"in {2**MOST}"),
         f"At t = {frame.t:.2f} the {PARTICLES} particles have mean {mean:.2f} and variance "
-        f"{frame.variances[-1, 0]:.3g}.",
+        f"{frame.variances[-1, 0]:.3f}.",
         (-0.05, SPAN + 0.05),
         (-4.0, 4.0),
         tuple(layers),
@@ -190,7 +195,7 @@ def numbers(frame: Line) -> Numbers:
     still, p = frame.still, frame.still.params
     spread, exact = frame.variances[-1]
     rows = [Number("particles to grid", frame.gap, "", "½ Σ |n_i/n − p_i|", "x[n]", frame.floor)]
-    if still.known:
+    if p.motion in RATES:
         rows.append(Number("variance", float(spread), "", "Var x_t", "x[n]"))
         rows.append(Number("variance, exact", float(exact), "", "Var x_t"))
     if still.order:
@@ -204,6 +209,6 @@ def numbers(frame: Line) -> Numbers:
         )
     gone = float((np.abs(frame.particles) > GRID.high).mean())
     rows.append(Number("particles out of sight", gone, "", "|x| > 4.1", "x[n]"))
-    rows.append(Number("mass off the grid", frame.lost, "", "∫ J dt", "J[x]"))
+    rows.append(Number("mass off the grid", round(frame.lost, 15), "", "∫ J dt", "J[x]"))
     rows.append(Number("mass, with what left", frame.mass, "", "Σ p Δx + lost", "p[x]"))
     return Numbers(tuple(rows))

@@ -120,7 +120,7 @@ class Law:
 
 MATRICES = {
     "rotation": (np.array([[0.0, -1.0], [1.0, 0.0]]), 2 * np.pi),
-    "saddle": (np.array([[1.0, 0.0], [0.0, -1.0]]), 1.2),
+    "saddle": (np.array([[1.0, 0.0], [0.0, -1.0]]), 0.8),
     "Ornstein-Uhlenbeck": (-np.eye(2), 3.0),
     "Brownian": (np.zeros((2, 2)), 1.0),
 }
