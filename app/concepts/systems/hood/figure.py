@@ -1,5 +1,7 @@
 """Who runs the graph, how long its calls take, and what larger batches bring."""
 
+from typing import NamedTuple, cast
+
 import numpy as np
 
 from app.figures.scene import (
@@ -39,13 +41,13 @@ def who(frame: Frame) -> Diagram:
     cores = f"{host.cores} core{'s' * (host.cores > 1)}{memory}"
     nodes = [Node("host", "this machine", 0.0, 0.5, cores, "ink", tip)]
     nodes += [provider(tier, i) for i, tier in enumerate(frame.tiers)]
-    nodes += [net(frame, name, i) for i, name in enumerate(GRAPHS)]
     edges = [Edge("host", frame.tiers[0].name)]
     edges += [Edge(a.name, b.name) for a, b in zip(frame.tiers, frame.tiers[1:], strict=False)]
-    for name, by in frame.runners.items():
-        if by in {tier.name for tier in frame.tiers}:
-            chosen = name == frame.p.graph
-            edges.append(Edge(by, name, ink="focus" if chosen else "soft"))
+    runs = {tier.name for tier in frame.tiers}
+    for group in groups(frame):
+        nodes.append(group.node)
+        if group.by in runs:
+            edges.append(Edge(group.by, group.node.key, ink=group.node.ink))
     running = " and ".join(tier.name for tier in frame.tiers if tier.runs)
     words = [f"{tier.name} does not: {tier.why}" for tier in frame.tiers if not tier.runs]
     return Diagram(
@@ -64,11 +66,29 @@ def provider(tier: Tier, place: int) -> Node:
     return Node(tier.name, label, 0.21 + 0.21 * place, 0.5, value, ink, tier.why)
 
 
-def net(frame: Frame, name: str, place: int) -> Node:
-    """A graph, in the ink of the chosen one or of one that cannot be had; two columns, in turn."""
-    running = frame.runners.get(name, "not asked yet")
-    ink: Ink = "focus" if name == frame.p.graph else "error" if running == MISSING else "soft"
-    return Node(name, name, 1.0 if place % 2 else 0.81, place / (len(GRAPHS) - 1), "", ink, running)
+class Group(NamedTuple):
+    """Graphs that the same provider runs, as one node."""
+
+    by: str
+    node: Node
+
+
+def groups(frame: Frame) -> list[Group]:
+    """The chosen graph alone, then the others by who runs them; those not to be had are in red."""
+    others: dict[str, list[str]] = {}
+    for name in GRAPHS:
+        if name != frame.p.graph:
+            others.setdefault(frame.runners.get(name, "not asked yet"), []).append(name)
+    chosen = frame.runners.get(frame.p.graph, "not asked yet")
+    found = [(chosen, frame.p.graph, "", "focus", chosen)]
+    for by, names in others.items():
+        ink = "error" if by == MISSING else "soft"
+        found.append((by, f"{len(names)} other graphs", by, ink, "\n".join(names)))
+    last = max(1, len(found) - 1)
+    return [
+        Group(by, Node(f"graphs {i}", label, 0.95, i / last, value, cast(Ink, ink), tip))
+        for i, (by, label, value, ink, tip) in enumerate(found)
+    ]
 
 
 def latency(frame: Frame) -> Chart:
