@@ -2,21 +2,31 @@
 
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 
 import gymnasium
 import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from app import wire
+from app import lesson, wire
+from app.concepts.reinforcement.offpolicy import CONCEPT
 from app.concepts.reinforcement.offpolicy.compute import Params, compute, course_of
 from app.concepts.reinforcement.offpolicy.course import told
 from app.concepts.reinforcement.offpolicy.figure import draw
 from app.concepts.reinforcement.offpolicy.inside import ACTIONS
-from app.concepts.reinforcement.offpolicy.truth import LAST, LOOKED, horizon, lattice, states
+from app.concepts.reinforcement.offpolicy.truth import (
+    LAST,
+    LOOKED,
+    horizon,
+    lattice,
+    look,
+    states,
+)
+from app.contents import find
 from app.figures.scene import Chart, Plane
 from models.maths import squashed
-from models.maths.actor_critic import decided, unit
+from models.maths.actor_critic import begin, decided, train, unit
 from models.maths.critics import judged
 from models.maths.off_policy import DDPG, SAC, TD3
 from models.maths.vpg import chance, seen
@@ -202,3 +212,51 @@ def test_a_whole_run_travels_in_two_megabytes():
     encoder = wire.Encoder()
     sizes = [len(encoder.frame(i, draw(frame))) for i, frame in enumerate(run(SHORT))]
     assert 100 * np.mean(sizes) < 2e6
+
+
+# --- what the page and its lesson claim ------------------------------------------------------------
+
+
+@cache
+def later(query, steps):
+    """Returns, belief and truth of each run at the end: a training, looked at five times."""
+    p = Params.from_query(query)
+    course = course_of(p)
+    where, rules = course.task, course.rules
+    looks = [
+        look(where, rules, now, p.seed)
+        for now in islice(train(where, rules, begin(where, rules, p.seed), p.seed), steps)
+        if now.step > steps - 50 and now.step % 10 == 0
+    ]
+    exam = np.mean([truth.exam for truth in looks], 0)
+    believed = np.mean([truth.believed.mean(-1) for truth in looks], 0)
+    return exam, believed, np.mean([truth.followed.mean(-1) for truth in looks], 0)
+
+
+def test_td3_is_a_pessimist_where_ddpg_is_about_right_and_both_swing_up():
+    """Lesson step 4; the order, not the size, is what theory says."""
+    good, low, true = later("", 600)
+    also, right, real = later("algorithm=DDPG", 600)
+    assert np.median(good) > -200 and np.median(also) > -200
+    assert (low < true - 8).all() and (right - real).max() > 0
+    assert (low - true).mean() < (right - real).mean() - 10
+
+
+def test_without_slow_copies_nothing_is_learned_and_the_belief_runs_away():
+    """Lesson step 5."""
+    exam, believed, followed = later("algorithm=DDPG&rho=0", 300)
+    assert np.median(exam) < -1000 and np.abs(believed - followed).max() > 300
+
+
+def test_where_entropy_is_dear_belief_and_truth_rise_above_every_reward_and_the_rod_hangs():
+    """Lesson step 8."""
+    exam, believed, followed = later("algorithm=SAC&temperature=fixed&alpha=20", 300)
+    assert np.median(exam) < -1000 and believed.min() > 0 and followed.min() > 100
+
+
+def test_every_step_of_the_lesson_is_a_state_that_is_drawn():
+    entry = find("reinforcement/offpolicy")
+    steps = lesson.parse((entry.folder / "lesson.md").read_text(), Params)
+    assert len(steps) == 9
+    assert all(draw(next(compute(step.params))) for step in steps)
+    assert CONCEPT is entry.concept

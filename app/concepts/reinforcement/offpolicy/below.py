@@ -30,14 +30,14 @@ def swing(frame: Frame) -> Plane:
     lanes = np.stack([np.full(RUNS, -0.09 * steps), RUNS - 0.55 - np.arange(RUNS)], -1)
     up = np.cos(frame.report.truth.episode[:, -1, 0])
     return Plane(
-        "Swing-ups from hanging",
+        f"Runs 1 to {RUNS} swing up from hanging",
         f"{int((up > 0.9).sum())} of {RUNS} runs hold the rod upright at the end.",
         (-0.16 * steps, 1.02 * steps),
         (-0.1, RUNS + 0.1),
         (
             Shapes(boxes(hinge, 0.1 * SPAN, 0.1), "soft"),
             Shapes(rods, "model"),
-            Words(lanes, tuple(f"run {i + 1}" for i in range(RUNS))),
+            Words(lanes, tuple(f"{i + 1}" for i in range(RUNS))),
         ),
         "step of 0.05 s",
         square=False,
@@ -47,7 +47,7 @@ def swing(frame: Frame) -> Plane:
 def targets(frame: Frame) -> Plane:
     """What the critics say of the last batch against the targets it has now."""
     report, most = frame.report, frame.where.world.usual_reward / (1 - frame.rules.gamma)
-    low, high = -3.5 * most, 0.5 * most
+    low, high = -2.4 * most, 0.4 * most
     inks: tuple[Ink, Ink] = ("model", "data")
     dots = tuple(
         Points(np.stack([report.y, q], -1), inks[i], 2.2, 0.7, f"critic {i + 1}")
