@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,16 +17,21 @@ from models.maths.flow_matching import BATCH
 from models.maths.flow_matching import train as train_flow
 from models.maths.proximal import Proximal, ppo
 from models.maths.trust_region import Region, trpo
-from models.maths.vpg import Ascent, begin, uphill
+from models.maths.vpg import Ascent, begin, collect, uphill
 from models.maths.vpg import train as train_policy
+
+if TYPE_CHECKING:
+    from stable_baselines3 import PPO
 
 SOLVED = 475.0  # mean return of 100 training episodes
 SEEDS = 3
+BUDGET = 30_000  # steps of the cart
 
 
 def rows() -> Iterator[Row]:
     yield flow()
     yield from cart()
+    yield same_budget()
 
 
 def flow() -> Row:
@@ -80,18 +86,27 @@ def our_cart(seed: int, ascent: Ascent) -> float:
 
 def ppo_cart(seed: int) -> float:
     """The same for stable-baselines3's PPO with rl-zoo's settings for CartPole-v1."""
-    import torch
-    from stable_baselines3 import PPO
     from stable_baselines3.common.callbacks import BaseCallback
-    from stable_baselines3.common.env_util import make_vec_env
 
     class Until(BaseCallback):
         def _on_step(self) -> bool:
             returns = [episode["r"] for episode in self.model.ep_info_buffer]
             return len(returns) < 100 or float(np.mean(returns)) < SOLVED
 
+    model = zoo(seed)
+    with spent() as took:
+        model.learn(100_000, callback=Until())
+    return took.cpu
+
+
+def zoo(seed: int) -> "PPO":
+    """stable-baselines3's PPO before it has learned, with rl-zoo's settings for CartPole-v1."""
+    import torch
+    from stable_baselines3 import PPO
+    from stable_baselines3.common.env_util import make_vec_env
+
     torch.set_num_threads(1)
-    model = PPO(
+    return PPO(
         "MlpPolicy",
         make_vec_env("CartPole-v1", n_envs=8, seed=seed),
         n_steps=32,
@@ -105,6 +120,44 @@ def ppo_cart(seed: int) -> float:
         seed=seed,
         device="cpu",
     )
+
+
+def same_budget() -> Row:
+    """What both have learned of the cart from equally many of its steps, and what that cost."""
+    ours, theirs = (
+        np.array([one(seed) for seed in range(SEEDS)]) for one in (our_share, zoo_share)
+    )
+    (a, cpu), (b, long) = np.median(ours, 0), np.median(theirs, 0)
+    listed = "; ".join(", ".join(f"{x:.0f}" for x in runs[:, 0]) for runs in (ours, theirs))
+    return Row(
+        f"CartPole after {BUDGET:,} steps",
+        f"return {a:.0f} in {cpu:.2f} CPU-s; stable-baselines3 PPO {b:.0f} in {long:.0f} ({listed})",
+        "same budget",
+        f"VPG; 100 fresh episodes each, median of {SEEDS} seeds; rl-zoo's PPO settings, one thread",
+    )
+
+
+def our_share(seed: int) -> tuple[float, float]:
+    """Mean return of 100 fresh episodes after one run of the page's own training, and CPU seconds."""
+    page = course(PolicyParams(seed=seed))
+    alone, made = replace(page.task, runs=1), 0
     with spent() as took:
-        model.learn(100_000, callback=Until())
-    return took.cpu
+        for moment in train_policy(alone, page.settings, begin(alone, seed), seed):
+            if made >= BUDGET:
+                break
+            made += int(moment.made.alive.sum())
+    fresh, rng = replace(alone, episodes=100), np.random.default_rng(1000 + seed)
+    start = fresh.world.reset(rng, (1, 100))
+    episodes = collect(fresh, moment.training.theta, start, rng)
+    return float(episodes.reward.sum(-1).mean()), took.cpu
+
+
+def zoo_share(seed: int) -> tuple[float, float]:
+    """The same for stable-baselines3's PPO."""
+    from stable_baselines3.common.evaluation import evaluate_policy
+
+    model = zoo(seed)
+    with spent() as took:
+        model.learn(BUDGET)
+    mean, _ = evaluate_policy(model, model.get_env(), 100, deterministic=False)
+    return float(np.mean(mean)), took.cpu
