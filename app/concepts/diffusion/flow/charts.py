@@ -132,7 +132,10 @@ def log_density(inked: Inked) -> Chart:
             Series(t, inked.truth, "exact", "log p_t, exact", dashed=True),
         ),
         (0.0, 1.0),
-        (-8.0, 2.0),
+        (
+            float(min(inked.truth.min(), guess.min())) - 1,
+            float(max(inked.truth.max(), guess.max())) + 1,
+        ),
         "t",
         "nats",
         cursor=t[i],
@@ -141,13 +144,14 @@ def log_density(inked: Inked) -> Chart:
 
 def divergences(inked: Inked) -> Chart:
     t, i = inked.t, inked.tick
+    most = 1.2 * max(2.0, float(np.abs(inked.divergence).max()))
     return Chart(
         "Divergence there, and each draw's guess",
         f"The divergence is {inked.divergence[i]:.2f}; the draws guess {inked.guesses[i, 0]:.2f} to "
         f"{inked.guesses[i, 1]:.2f}.",
         (Series(t, inked.divergence, "field", "div u = tr J", spread=inked.guesses),),
         (0.0, 1.0),
-        (-12.0, 12.0),
+        (-most, most),
         "t",
         "1 / time",
         cursor=t[i],

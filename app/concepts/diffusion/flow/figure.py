@@ -28,7 +28,7 @@ from .rivals import rivals
 
 Array = np.ndarray
 WINDOW = (-3.2, 3.2)
-SPEEDS = (-1.8, 1.8)  # of the window in which arrows add up
+SPEEDS = (1.2, 2.4, 4.8, 9.6)  # half the window in which arrows add up: the first that holds all
 REACH = 0.3  # an arrow shows how far its velocity leads in this time
 LONGEST = 0.4  # but is never longer than this, however fast
 PULLS = ((0.1, 1.0, 5.0), (0.02, 0.1, 4.0), (0.002, 0.02, 2.8))  # weights from, to, and size of dot
@@ -158,11 +158,12 @@ def _sum(moment: Moment, probe: Probe) -> Plane:
     if moment.theta is not None:
         layers += (Arrows(origin, probe.field, "field", 1.0, label="net"),)
     u, v = probe.exact[0]
+    reach = next((speed for speed in SPEEDS if probe.fastest < speed), SPEEDS[-1])
     return Plane(
         "All pulls, tip to tail",
         f"The pulls of {len(probe.weights)} points add up to the velocity ({u:.2f}, {v:.2f}).",
-        SPEEDS,
-        SPEEDS,
+        (-reach, reach),
+        (-reach, reach),
         layers,
         x_label="velocity",
     )

@@ -32,6 +32,7 @@ class Probe:
     count: float  # exp of the weights' entropy: as many equal points would pull
     spread: float  # rms distance of the targets from their mean at this place
     way: Float[Array, "1 w 2"]  # along the field in use
+    fastest: float  # of the exact speeds on it, at all the times that are shown
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def look(
     exact, field = flow.velocity(x, times), velocity(x, times)
     spread = np.sqrt(flow.disagreement(x, times))
     whole = way.x[None, :, 0]
+    fastest = float(np.linalg.norm(exact, axis=-1).max())
 
     def seen(i: int) -> Probe:
         heaviest = np.argsort(-weights[i], kind="stable")[:PULLERS]
@@ -89,6 +91,7 @@ def look(
             float(np.exp(entropy[i])),
             float(spread[i]),
             whole,
+            fastest,
         )
 
     return seen
