@@ -22,6 +22,7 @@ from models.learner import layers
 from models.maths.proximal import Proximal, steps
 from models.maths.surrogate import ascent_of
 from models.maths.vpg import begin, train
+from tests.grids import leaves
 
 CLIP = Params()
 REGION = Params(watch="region")
@@ -307,6 +308,23 @@ def test_windows_keep_still_while_frames_arrive(clipping, trusting):
         for name, view in one.items():
             if isinstance(view, (Chart, Plane)):
                 assert (view.x, view.y) == (other[name].x, other[name].y), name
+
+
+ENDS = ("delta", "damping", "iterations", "lam", "step", "seed")
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_the_region_can_be_drawn_at_every_end_of_its_controls(name):
+    """The laws try each control alone, which is with the clip in view."""
+    for end in Params.controls()[name].ends(getattr(REGION, name)):
+        *_, last = region.compute(replace(REGION, **{name: end}))
+        assert all(np.isfinite(leaf).all() for leaf in leaves(dict(draw(last)))), end
+
+
+def test_learners_can_be_drawn_at_every_end_of_their_settings():
+    for lanes in Params.controls()["lanes"].ends(()):
+        *_, last = learners.compute(Params(watch="training", lanes=lanes, updates=1))
+        assert all(np.isfinite(leaf).all() for leaf in leaves(dict(draw(last)))), lanes
 
 
 def test_the_policy_before_is_trained_by_the_settings_that_stay_fixed():

@@ -172,7 +172,11 @@ def numbers(frame: Frame) -> Numbers:
         Number("entropy", now.entropy, "nats", "−Σₐ π log π", theta),
         Number("explained variance", frame.explained, "", "1 − Var(R̂ − V) / Var(R̂)", "V[n, t]"),
         Number(
-            "yours counts", spot.objective, f"slope {spot.slope:.2f}", "min(rÂ, clip(r)Â)", "spot"
+            "yours counts",
+            spot.objective,
+            f"slope {spot.slope:z.2f}".replace("-", "−"),
+            "min(rÂ, clip(r)Â)",
+            "spot",
         ),
     )
     return Numbers(rows)
