@@ -22,7 +22,6 @@ from app.concepts.diffusion.sandbox.compute import GRID, Params, compute
 from app.concepts.diffusion.sandbox.figure import draw
 from app.concepts.diffusion.sandbox.gaussians import Gaussians
 from app.concepts.diffusion.sandbox.line import cumulated, sde_of
-from app.concepts.diffusion.sandbox.net import lessons
 from app.concepts.diffusion.sandbox.world import law_of
 from app.figures.scene import Handles
 from models.maths.cnf import log_prob
@@ -325,7 +324,7 @@ def test_particles_grid_and_closed_form_agree_on_the_line(motion):
 
 
 def test_likelihood_brings_a_net_to_the_entropy_of_the_data_and_its_mass_is_always_one():
-    shots = frames("view=net&iterations=100")
+    shots = [frame.shot for frame in frames("view=net&iterations=100")]
     nats = shots[-1].history[:, 1]
     assert shots[-1].step == 100
     assert nats[0] - shots[0].floor > 1
@@ -336,7 +335,7 @@ def test_likelihood_brings_a_net_to_the_entropy_of_the_data_and_its_mass_is_alwa
 
 def test_flow_matching_costs_a_sixteenth_and_ends_higher_after_as_many_iterations():
     by_likelihood, matched = (
-        last(f"view=net&iterations=100{more}") for more in ("", "&taught=flow+matching")
+        last(f"view=net&iterations=100{more}").shot for more in ("", "&taught=flow+matching")
     )
     assert matched.calls * 16 == by_likelihood.calls
     assert matched.history[-1, 1] > by_likelihood.history[-1, 1] + 0.03
@@ -344,21 +343,26 @@ def test_flow_matching_costs_a_sixteenth_and_ends_higher_after_as_many_iteration
 
 
 def test_log_p_at_the_point_is_that_of_the_map_and_a_draw_misses_either_way():
-    shot = last("view=net&iterations=100")
-    theta = next(s for s in lessons("likelihood", shot.params.clusters, 0) if s.step == 100).theta
-    here = log_prob(theta.astype(float), np.array(shot.params.aim), steps=24)
-    assert shot.told[-1] == pytest.approx(here[0], abs=1e-6)
-    np.testing.assert_allclose(shot.way[0, -1], shot.params.aim[0])
-    assert shot.miss[0] == 0 and shot.miss[-1] > 0.3
+    frame = last("view=net&iterations=100")
+    here = log_prob(frame.shot.theta.astype(float), np.array(frame.params.aim), steps=16)
+    assert frame.told[-1] == pytest.approx(here[0], abs=1e-6)
+    np.testing.assert_allclose(frame.way[0, -1], frame.params.aim[0])
+    assert frame.miss[0] == 0 and frame.miss[-1] > 0.3
+
+
+def test_dragging_the_point_computes_no_snapshot_again():
+    first, second = (next(iter(compute(Params(view="net", aim=((x, 0.0),))))) for x in (0.5, 1.0))
+    assert first.shot is second.shot
+    assert first.told[-1] != second.told[-1]
 
 
 def test_a_longer_training_begins_like_a_shorter_one():
     short, long = frames("view=net&iterations=50"), frames("view=net&iterations=100")
-    np.testing.assert_array_equal(short[-1].history, long[len(short) - 1].history)
+    np.testing.assert_array_equal(short[-1].shot.history, long[len(short) - 1].shot.history)
 
 
 def test_shown_at_time_0_the_density_is_noise_whatever_the_net():
-    shot = last("view=net&iterations=50&time=0")
+    shot = last("view=net&iterations=50&time=0").shot
     np.testing.assert_allclose(shot.density.max(), 1 / (2 * np.pi), rtol=0.05)
 
 

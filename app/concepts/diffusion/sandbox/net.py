@@ -6,7 +6,7 @@ $\log p_1(x_1) = \log \mathcal N(x_0) - \int_0^1 \nabla \cdot u_\theta\, dt$, de
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ MAP = Grid(-4.2, 4.2, 36)
 WIDTH = 0.4  # of a cluster
 BATCH, STEPS = 256, 4  # examples, and steps of the solver, an iteration
 DRAWS = 600  # on which likelihoods are compared
-WAY = 24  # pieces of the way through the probe
+WAY = 16  # pieces of the way to the point
 
 
 class Shot(NamedTuple):
@@ -39,11 +39,11 @@ class Shot(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Learned:
+class Snapshot:
     """What the net does after some iterations."""
 
-    params: Params
     step: int
+    theta: Float[Array, " p"]
     data: Float[Array, "n 2"]
     samples: Float[Array, "n 2"]  # carried from noise to the time shown
     density: Float[Array, "h w"]  # at that time
@@ -52,16 +52,24 @@ class Learned:
     arrows: Float[Array, "g 2"]
     history: Float[Array, "s 2"]  # iterations; -E log p_1, in nats
     floor: float  # -E log of the data's own density, over the same draws
-    way: Float[Array, "1 k 2"]  # from noise to the probe
+    mass: float  # of the density over the map
+    calls: int  # of the net, an example, in the training so far
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A snapshot, and the way to the point that is looked at."""
+
+    params: Params
+    shot: Snapshot
+    way: Float[Array, "1 k 2"]  # from noise to the point
     t: Float[Array, " k"]
     told: Float[Array, " k"]  # log p_t along it, by the exact divergence
     miss: Float[Array, " k"]  # by how much one draw of signs misses that, either way
     stops: Float[Array, "m 2"]  # of an adaptive solver on that way
     asked: int  # its calls of the net
     astray: float  # how far from the point it ends
-    truth: float  # log of the data's density at the probe
-    mass: float  # of the density over the map
-    calls: int  # of the net, an example, in the training so far
+    truth: float  # log of the data's density at the point
 
 
 def clusters_of(p: Params) -> Mixture:
@@ -69,45 +77,59 @@ def clusters_of(p: Params) -> Mixture:
 
 
 def net(p: Params) -> Iterator[Learned]:
-    """The training, snapshot by snapshot."""
-    data, rng = clusters_of(p), np.random.default_rng((p.seed, 5))
-    draws, noise = data.sample(DRAWS, rng), rng.standard_normal((300, 2)).astype(np.float32)
-    exact = data.log_prob(draws)
-    line = np.linspace(-3, 3, 13)
-    at = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
-    probe = np.array(p.aim)
-    target = np.exp(data.log_prob(MAP.centres)).reshape(MAP.cells, MAP.cells)
-    history: list[tuple[float, float]] = []
-    for shot in lessons(p.taught, p.clusters, p.seed):
-        theta = shot.theta
-        history.append((shot.step, -float(cnf.log_prob(theta, single(draws)).mean())))
-        log_p = cnf.log_prob(theta, single(MAP.centres), p.time)
-        *_, (samples, _) = cnf.carried(theta, noise, 0.0, p.time, 6)
-        way, told, miss = along(theta, probe)
-        stops, asked = adaptively(theta, way[:1], p.tolerance)
+    """The training, snapshot by snapshot, and one way at each."""
+    point = np.array(p.aim)
+    truth = float(clusters_of(p).log_prob(point)[0])
+    for shot in kept(replace(p, aim=Params.aim, tolerance=Params.tolerance)):
+        way, told, miss = along(shot.theta, point)
+        stops, asked = adaptively(shot.theta, way[:1], p.tolerance)
         yield Learned(
             params=p,
-            step=shot.step,
-            data=draws[:300],
-            samples=samples.astype(float),
-            density=np.exp(log_p.astype(float)).reshape(MAP.cells, MAP.cells),
-            target=target,
-            at=at,
-            arrows=cnf.call(theta, single(at), p.time).u.astype(float),
-            history=np.array(history),
-            floor=-float(exact.mean()),
+            shot=shot,
             way=way[None],
             t=np.linspace(0, 1, WAY + 1),
             told=told,
             miss=miss,
             stops=stops,
             asked=asked,
-            astray=float(np.linalg.norm(stops[-1] - probe[0])),
-            truth=float(data.log_prob(probe)[0]),
-            mass=float(np.exp(log_p.astype(float)).sum() * MAP.width**2),
-            calls=shot.calls,
+            astray=float(np.linalg.norm(stops[-1] - point[0])),
+            truth=truth,
         )
-        if shot.step >= p.iterations:
+
+
+@lru_cache(maxsize=8)
+def kept(p: Params) -> Tape[Snapshot]:
+    """The snapshots without the point: dragging it computes none of them again."""
+    return Tape(snapshots(p))
+
+
+def snapshots(p: Params) -> Iterator[Snapshot]:
+    data, rng = clusters_of(p), np.random.default_rng((p.seed, 5))
+    draws, noise = data.sample(DRAWS, rng), single(rng.standard_normal((300, 2)))
+    floor = -float(data.log_prob(draws).mean())
+    line = np.linspace(-3, 3, 13)
+    at = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
+    target = np.exp(data.log_prob(MAP.centres)).reshape(MAP.cells, MAP.cells)
+    history: list[tuple[float, float]] = []
+    for step, theta, calls in lessons(p.taught, p.clusters, p.seed):
+        history.append((step, -float(cnf.log_prob(theta, single(draws)).mean())))
+        density = np.exp(cnf.log_prob(theta, single(MAP.centres), p.time).astype(float))
+        *_, (samples, _) = cnf.carried(theta, noise, 0.0, p.time, 6)
+        yield Snapshot(
+            step=step,
+            theta=theta,
+            data=draws[:300],
+            samples=samples.astype(float),
+            density=density.reshape(MAP.cells, MAP.cells),
+            target=target,
+            at=at,
+            arrows=cnf.call(theta, single(at), p.time).u.astype(float),
+            history=np.array(history),
+            floor=floor,
+            mass=float(density.sum() * MAP.width**2),
+            calls=calls,
+        )
+        if step >= p.iterations:
             return
 
 
@@ -117,14 +139,14 @@ def single(x: Array) -> Float[Array, "n 2"]:
 
 
 def along(
-    theta: Float[Array, " p"], probe: Float[Array, "1 2"]
+    theta: Float[Array, " p"], point: Float[Array, "1 2"]
 ) -> tuple[Float[Array, "k 2"], Float[Array, " k"], Float[Array, " k"]]:
-    """The way that ends at the probe, noise first; log p on it; and Hutchinson's miss for one draw.
+    """The way that ends at the point, noise first; log p on it; and Hutchinson's miss for one draw.
 
     FFJORD keeps one draw for a whole way (sec. 3.1): the miss is the integral of eps_1 eps_2 (J_12 + J_21).
     """
     theta = theta.astype(float)
-    back = list(cnf.carried(theta, probe, 1.0, 0.0, WAY))
+    back = list(cnf.carried(theta, point, 1.0, 0.0, WAY))
     way = np.concatenate([x for x, _ in back])[::-1]
     gathered = np.concatenate([total for _, total in back])[::-1]  # less the divergence from t on
     start = -np.square(way[0]).sum() / 2 - np.log(2 * np.pi)

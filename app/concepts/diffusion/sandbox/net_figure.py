@@ -33,27 +33,27 @@ def draw(frame: Learned) -> Scene:
         "second": log_density(frame),
         "numbers": numbers(frame),
         "clock": Clock(
-            frame.step, float(frame.step), "iteration", "untrained 0", f"{p.iterations}"
+            frame.shot.step, float(frame.shot.step), "iteration", "untrained 0", f"{p.iterations}"
         ),
     }
 
 
 def plane(frame: Learned) -> Plane:
     p = frame.params
-    top = max(float(frame.density.max()), 1e-9)
-    peak = float(frame.target.max())
-    uv = 0.25 * frame.arrows
+    top = max(float(frame.shot.density.max()), 1e-9)
+    peak = float(frame.shot.target.max())
+    uv = 0.25 * frame.shot.arrows
     uv = uv / np.sqrt(1 + (np.linalg.norm(uv, axis=-1, keepdims=True) / 0.42) ** 2)
     return Plane(
         f"The density that the net carries, t = {p.time:.2f}",
-        f"After {frame.step} iterations the net's density holds {frame.mass:.3f} of its mass on the "
-        f"map; the data need {frame.floor:.2f} nats, the net {frame.history[-1, 1]:.2f}.",
+        f"After {frame.shot.step} iterations the net's density holds {frame.shot.mass:.3f} of its mass on the "
+        f"map; the data need {frame.shot.floor:.2f} nats, the net {frame.shot.history[-1, 1]:.2f}.",
         WINDOW,
         WINDOW,
         (
-            Heat(frame.density / top, FIELD, FIELD, "sequential", 0.0, 1.0, 0.55),
+            Heat(frame.shot.density / top, FIELD, FIELD, "sequential", 0.0, 1.0, 0.55),
             Contour(
-                frame.target,
+                frame.shot.target,
                 FIELD,
                 FIELD,
                 (0.1 * peak, 0.5 * peak),
@@ -61,9 +61,9 @@ def plane(frame: Learned) -> Plane:
                 1.2,
                 "exact, at t = 1",
             ),
-            Arrows(frame.at, uv, "field", 0.7, label="u"),
-            Points(frame.data, "data", 1.8, 0.5, label="data"),
-            Points(frame.samples, "model", 1.6, 0.6, label="samples"),
+            Arrows(frame.shot.at, uv, "field", 0.7, label="u"),
+            Points(frame.shot.data, "data", 1.8, 0.5, label="data"),
+            Points(frame.shot.samples, "model", 1.6, 0.6, label="samples"),
             Lines(frame.way, "focus", 2.0, 0.9, label="way to the point"),
             Points(frame.stops, "focus", 3.5, 1.0, label="stops"),
             Handles("clusters", np.array(p.clusters), "data", grow=True),
@@ -73,20 +73,20 @@ def plane(frame: Learned) -> Plane:
 
 
 def loss(frame: Learned) -> Chart:
-    steps, nats = frame.history.T
-    start = max(float(frame.history[0, 1]), frame.floor + 0.5)
+    steps, nats = frame.shot.history.T
+    start = max(float(frame.shot.history[0, 1]), frame.shot.floor + 0.5)
     return Chart(
         "What the data cost: −E log p₁",
-        f"{nats[-1]:.3f} nats a point after {frame.step} iterations; no density needs less than "
-        f"{frame.floor:.3f}.",
+        f"{nats[-1]:.3f} nats a point after {frame.shot.step} iterations; no density needs less than "
+        f"{frame.shot.floor:.3f}.",
         (Series(steps, nats, "model"),),
         (0.0, float(max(1, frame.params.iterations))),
-        (frame.floor - 0.1, min(start, frame.floor + 2.5) + 0.1),
+        (frame.shot.floor - 0.1, min(start, frame.shot.floor + 2.5) + 0.1),
         "iterations",
         "nats",
-        floor=frame.floor,
+        floor=frame.shot.floor,
         floor_label="entropy of the data",
-        cursor=float(frame.step),
+        cursor=float(frame.shot.step),
     )
 
 
@@ -113,17 +113,17 @@ def log_density(frame: Learned) -> Chart:
 
 
 def numbers(frame: Learned) -> Numbers:
-    nats, told = float(frame.history[-1, 1]), float(frame.told[-1])
+    nats, told = float(frame.shot.history[-1, 1]), float(frame.told[-1])
     return Numbers(
         (
-            Number("data cost", nats, "nats", "−E log p₁(x)", "x[n, 2]", frame.floor),
-            Number("above the least", nats - frame.floor, "nats", "E log q − log p₁", "", 0.0),
-            Number("mass on the map", frame.mass, "", "Σ p_t Δx²", "p[y, x]"),
+            Number("data cost", nats, "nats", "−E log p₁(x)", "x[n, 2]", frame.shot.floor),
+            Number("above the least", nats - frame.shot.floor, "nats", "E log q − log p₁", "", 0.0),
+            Number("mass on the map", frame.shot.mass, "", "Σ p_t Δx²", "p[y, x]"),
             Number("log p at the point", told, "nats", "log N(x₀) − ∫ ∇·u dt"),
             Number("of the data there", frame.truth, "nats", "log q(x)"),
             Number("one draw misses by", float(frame.miss[-1]), "nats", "|∫ (J₁₂ + J₂₁) dt|"),
             Number("calls on that way", float(frame.asked), "", "Dormand-Prince 5(4)"),
             Number("it ends off by", frame.astray, "", "|x₁ − point|"),
-            Number("calls of the net so far", float(frame.calls), "an example"),
+            Number("calls of the net so far", float(frame.shot.calls), "an example"),
         )
     )
