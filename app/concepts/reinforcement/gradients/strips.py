@@ -117,7 +117,7 @@ def bodies(look: Look, t: Array, floor: Array, state: Array) -> tuple[Shapes, Sh
     hinge = np.stack([t, floor + 0.5], -1)
     if look.name == "Corridor":
         walker = np.stack([t, floor + 0.42 + 0.2 * state[:, 0]], -1)
-        return Shapes(boxes(hinge, 0.9, 0.02), "soft"), Shapes(boxes(walker, 0.3, 0.2), "model")
+        return Shapes(boxes(hinge, 0.24, 0.02), "soft"), Shapes(boxes(walker, 0.24, 0.2), "model")
     return (
         Shapes(boxes(hinge, 0.1 * look.span, 0.1), "soft"),
         Shapes(bars(hinge, angle, 0.44, 0.09, unit), "model"),
