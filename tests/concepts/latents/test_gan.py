@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import jaxtyping
@@ -15,19 +15,12 @@ from scipy.stats import multivariate_normal
 
 from app import lesson, wire
 from app.concepts.latents.gan import CONCEPT, games
-from app.concepts.latents.gan.compute import (
-    LOSSES,
-    SLOWEST,
-    Measures,
-    Params,
-    Watch,
-    compute,
-    in_force,
-    iterate,
-)
+from app.concepts.latents.gan.compute import Watch, beginners, compute, drawn, iterate
 from app.concepts.latents.gan.dirac import dirac
-from app.concepts.latents.gan.judge import Judge
+from app.concepts.latents.gan.judge import Judge, Measures
+from app.concepts.latents.gan.lines import LEARN, SHOWN, STEP
 from app.concepts.latents.gan.matrix import matrix
+from app.concepts.latents.gan.setting import LOSSES, SLOWEST, Params, in_force
 from app.opened import NoNet
 from models.maths.adversarial_losses import logit
 from models.maths.adversaries import BETAS, slope_at, train_d, train_g, untrained
@@ -336,6 +329,9 @@ def test_extremes_together_stay_finite_and_are_drawn(text):
 def test_every_step_of_the_lesson_is_drawn_to_its_end():
     for step in lesson.parse(LESSON.read_text(), Params):
         first = next(compute(step.params))
+        if step.params.game == "line by line":
+            assert {"game", "best", "numbers", "clock"} == set(CONCEPT.draw(first))
+            continue
         assert {"game", "best", "loss", "scores", "quality", "numbers", "clock"} == set(
             CONCEPT.draw(first)
         )
@@ -362,11 +358,39 @@ def test_the_default_run_travels_in_four_megabytes():
     assert size < 4e6
 
 
+# --- line by line ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_lines_of_algorithm_1_make_the_same_players_as_the_training(name):
+    p = Params(game="line by line", loss=name, k=2, since=10)
+    *_, last = run(p)
+    d, g = beginners(p)
+    for number in range(p.since + SHOWN):
+        d, g = iterate(p, truth("ring", ()), d, g, number)
+    assert np.array_equal(last.d.theta, d.theta) and np.array_equal(last.g.theta, g.theta)
+
+
+def test_every_line_runs_in_its_order_and_each_step_lowers_its_own_price():
+    shown = run(Params(game="line by line", k=2))
+    assert [line.at for line in shown] == [-1, *([*range(5), *range(5), *range(5, 9)] * SHOWN)]
+    assert [line.step for line in shown] == list(range(shown[0].total + 1))
+    for before, line in pairwise(shown):
+        assert (line.d is not before.d) == (line.at == STEP)
+        assert (line.g is not before.g) == (line.at == LEARN)
+        if line.at == STEP:
+            assert line.better_d < line.loss_d and line.moved > 0
+        if line.at == LEARN:
+            assert line.better_g < line.loss_g
+    batch = drawn(Params(game="line by line", k=2), truth("ring", ()), 100, 2)
+    assert np.array_equal(shown[2].real, batch.x[0])
+
+
 # --- the generator taken away -----------------------------------------------------------------------
 
 
 def test_the_saved_generator_makes_the_pages_very_samples_through_the_model_layer():
-    p = replace(query("iterations=150&latent=line"), nets="2 × 8, GAN Lab's")
+    p = replace(query("iterations=150&latent=line"), nets="2 × 8")
     frame = run(p, most=31)[-1]
     y = opened(CONCEPT.net(frame)).run({"z": Watch(p).shown})["y"]
     assert np.abs(y - frame.samples).max() < 1e-5

@@ -2,9 +2,10 @@
 
 from app.concept import Concept, Source
 
-from .compute import Params, compute
+from .compute import compute
 from .export import generator
 from .figure import draw
+from .setting import Params
 
 CONCEPT = Concept(
     title="GAN training",

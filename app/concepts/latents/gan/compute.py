@@ -8,82 +8,27 @@ enough to see whole, where the same rule circles (games.py).
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
-from app import params
-from models.maths import adversarial_losses as losses
 from models.maths.adversaries import Player, slope_at, train_d, train_g, untrained
 from models.maths.cells import CELLS, CENTRES, optimal, shares_of_points
 from models.maths.mixtures import Mixture
-from models.worlds.clusters import DATA, LATENTS, latent, lattice, net, truth
+from models.worlds.clusters import latent, lattice, net, truth
 
 from . import games
 from .dirac import dirac
 from .judge import Judge, Measures
+from .lines import SHOWN, Draws, Line, walk
 from .matrix import matrix
+from .setting import BY_LINE, LOSSES, NETS, Params, Turn, in_force
 
 Array = np.ndarray
 SAMPLES, PUSHED = 384, 2**15  # points: shown, pushed to weigh G's cells
 PARTS = 16  # in which they are pushed, so that each fits in a processor's cache
 PICTURES = 150  # of a run
 FAINT = 1e-4  # of the mass: where less of it lies in a cell, the picture of D* fades to 1/2
-SLOWEST, FASTEST = 1e-4, 0.05  # learning rates, however often doubled or halved
-LOSSES = {
-    "non-saturating": losses.nonsaturating(),
-    "minimax": losses.minimax(),
-    "least squares": losses.least_squares(),
-}
-NETS = {"2 × 32": (32, 128), "2 × 8, GAN Lab's": (8, 150)}  # units a layer, points a minibatch
-SMALL = "Dirac-GAN|matrix game"
-ACTIONS = {
-    "only_d": "Only D", "only_g": "Only G", "both": "Both",
-    "d_up": "D ×2", "d_down": "D ÷2", "g_up": "G ×2", "g_down": "G ÷2",
-}  # fmt: skip
-PENTAGON = ((0.0, 1.9), (-1.8, 0.6), (-1.1, -1.5), (1.1, -1.5), (1.8, 0.6))
-
-
-@dataclass(frozen=True)
-class Params(params.Params):
-    game: str = params.choice("GAN", "Dirac-GAN", "matrix game", label="Game")
-    data: str = params.choice(*DATA, label="Data", game="GAN")
-    clusters: tuple[params.Point, ...] = params.points(
-        PENTAGON, "Clusters", count=(1, 25), x=(-2.8, 2.8), y=(-2.8, 2.8), game="GAN", data="drawn"
-    )
-    latent: str = params.choice(*LATENTS, label="Latent z", game="GAN")
-    loss: str = params.choice(*LOSSES, label="Loss", game="GAN")
-    k: int = params.slider(1, 1, 10, 1, "D steps, k", game="GAN")
-    lr_d: float = params.slider(0.002, SLOWEST, FASTEST, 1e-4, "Rate of D", log=True, game="GAN")
-    lr_g: float = params.slider(0.001, SLOWEST, FASTEST, 1e-4, "Rate of G", log=True, game="GAN")
-    nets: str = params.choice(*NETS, label="Nets", game="GAN")
-    iterations: int = params.slider(3000, 150, 6000, 150, "Iterations", game="GAN")
-    events: tuple[params.Event, ...] = params.timeline("Step in", 6000, ACTIONS, game="GAN")
-    rule: str = params.choice("simultaneous", "alternating", label="Turns are", game=SMALL)
-    rate: float = params.slider(0.1, 0.01, 0.5, 0.01, "Step size", game=SMALL)
-    penalty: float = params.slider(0.0, 0.0, 2.0, 0.05, "Penalty γ", game="Dirac-GAN")
-    start: tuple[params.Point, ...] = params.points(
-        ((1.2, 0.0),), "Start", count=(1, 1), x=(-2.4, 2.4), y=(-2.4, 2.4), game="Dirac-GAN"
-    )
-    a: float = params.slider(1.0, -3.0, 3.0, 0.5, "Payoff 1, 1", game="matrix game")
-    b: float = params.slider(-1.0, -3.0, 3.0, 0.5, "Payoff 1, 2", game="matrix game")
-    c: float = params.slider(-1.0, -3.0, 3.0, 0.5, "Payoff 2, 1", game="matrix game")
-    d: float = params.slider(1.0, -3.0, 3.0, 0.5, "Payoff 2, 2", game="matrix game")
-    mix: tuple[params.Point, ...] = params.points(
-        ((0.8, 0.5),), "First mix", count=(1, 1), x=(0.0, 1.0), y=(0.0, 1.0), game="matrix game"
-    )
-    turns: int = params.slider(200, 20, 400, 10, "Turns", game=SMALL)
-    seed: int = params.seed()
-
-
-class Turn(NamedTuple):
-    """Who trains, and how fast."""
-
-    d: bool
-    g: bool
-    lr_d: float
-    lr_g: float
 
 
 @dataclass(frozen=True)
@@ -105,10 +50,14 @@ class Frame:
     perfect: Measures  # what a perfect generator and D = 1/2 would read
 
 
-def compute(p: Params, start: Frame | games.Frame | None = None) -> Iterator[Frame | games.Frame]:
+Shown = Frame | Line | games.Frame
+
+
+def compute(p: Params, start: Shown | None = None) -> Iterator[Shown]:
     """Yield the players as they train, from the beginning or on from a kept frame."""
     if p.game != "GAN":  # cheap enough to play again from the first turn
-        yield from islice(small(p), start.step + 1 if start else 0, None)
+        played = by_line(p) if p.game == BY_LINE else small(p)
+        yield from islice(played, start.step + 1 if start else 0, None)
         return
     watch, real = Watch(p), truth(p.data, p.clusters)
     frame = start if isinstance(start, Frame) else None
@@ -123,30 +72,40 @@ def compute(p: Params, start: Frame | games.Frame | None = None) -> Iterator[Fra
 
 
 def iterate(p: Params, real: Mixture, d: Player, g: Player, number: int) -> tuple[Player, Player]:
-    """Both players after iteration `number`, whose chance is its own: (seed, number)."""
-    rng, turn, loss = np.random.default_rng([p.seed, number]), in_force(p, number), LOSSES[p.loss]
-    _, n = NETS[p.nets]
-    for _ in range(p.k * turn.d):
-        x = real.sample(n, rng).astype(np.float32)
-        fake = g(latent(p.latent, rng.random((n, 2))))
-        d = train_d(d, loss, x, fake, turn.lr_d)
+    """Both players after iteration `number`."""
+    turn, loss = in_force(p, number), LOSSES[p.loss]
+    draws = drawn(p, real, number, p.k * turn.d)
+    for x, z in zip(draws.x, draws.z, strict=True):
+        d = train_d(d, loss, x, g(z), turn.lr_d)
     if turn.g:
-        g = train_g(g, d, loss, latent(p.latent, rng.random((n, 2))), turn.lr_g)
+        g = train_g(g, d, loss, draws.fresh, turn.lr_g)
     return d, g
 
 
-def in_force(p: Params, number: int) -> Turn:
-    """Who trains in an iteration and how fast, after all that was done up to it."""
-    d, g, lr = True, True, {"d": p.lr_d, "g": p.lr_g}
-    for at, action in p.events:
-        if at > number:
-            break
-        if action in ("both", "only_d", "only_g"):
-            d, g = action != "only_g", action != "only_d"
-        else:
-            who, way = action.split("_")
-            lr[who] = min(max(lr[who] * (2 if way == "up" else 0.5), SLOWEST), FASTEST)
-    return Turn(d, g, lr["d"], lr["g"])
+def drawn(p: Params, real: Mixture, number: int, k: int) -> Draws:
+    """The chance of an iteration, which is its own: (seed, number)."""
+    rng, (_, n) = np.random.default_rng([p.seed, number]), NETS[p.nets]
+    x, z = [], []
+    for _ in range(k):
+        x.append(real.sample(n, rng).astype(np.float32))
+        z.append(latent(p.latent, rng.random((n, 2))))
+    return Draws(tuple(x), tuple(z), latent(p.latent, rng.random((n, 2))))
+
+
+def by_line(p: Params) -> Iterator[Line]:
+    """The lines of a few iterations, after those that came before."""
+    real, (d, g) = truth(p.data, p.clusters), beginners(p)
+    for number in range(p.since):
+        d, g = iterate(p, real, d, g, number)
+    draws = [drawn(p, real, number, p.k) for number in range(p.since, p.since + SHOWN)]
+    yield from walk(d, g, LOSSES[p.loss], (p.lr_d, p.lr_g), draws, p.since)
+
+
+def beginners(p: Params) -> tuple[Player, Player]:
+    """The players before they have learned anything."""
+    rng, (width, _) = np.random.default_rng(p.seed), NETS[p.nets]
+    d = untrained(2, 1, rng, width)
+    return d, untrained(net(p.latent).shape[-1], 2, rng, width)
 
 
 class Watch:
@@ -163,9 +122,7 @@ class Watch:
 
     def begin(self) -> Frame:
         """The players before they have learned anything."""
-        rng = np.random.default_rng(self.p.seed)
-        inputs, (width, _) = self.net.shape[-1], NETS[self.p.nets]
-        d, g = untrained(2, 1, rng, width), untrained(inputs, 2, rng, width)
+        d, g = beginners(self.p)
         return self.look(0, d, g, np.empty((0, len(Measures._fields))))
 
     def look(self, step: int, d: Player, g: Player, history: Float[Array, "t c"]) -> Frame:

@@ -22,9 +22,10 @@ from app.figures.scene import (
 )
 from models.maths.cells import REACH, TICKS
 
-from . import games, phase
+from . import algorithm, games, phase
 from .compute import Frame
 from .judge import Measures
+from .lines import Line
 
 Past = Mapping[str, np.ndarray]  # each of the Measures, frame by frame
 WINDOW = (-REACH, REACH)
@@ -37,10 +38,12 @@ LOSSES = {  # the window of each loss
 }
 
 
-def draw(frame: Frame | games.Frame) -> Scene:
+def draw(frame: Frame | Line | games.Frame) -> Scene:
     """The players and the truth about them; or a game of two numbers."""
     if isinstance(frame, games.Frame):
         return phase.draw(frame)
+    if isinstance(frame, Line):
+        return algorithm.draw(frame)
     now = Measures(*frame.history[-1])
     past = dict(zip(Measures._fields, frame.history.T, strict=True))
     return {
