@@ -50,6 +50,7 @@ class Player {
       shown: (frame) => this.shown(frame),
       grown: () => this.ribbon.grown(),
       said: (message, why) => this.said(message, why),
+      waits: (whether) => this.waits(whether),
       played: (playing) => {
         this.ribbon.played(playing);
         if (!playing) this.tools.say();
@@ -199,6 +200,11 @@ class Player {
     this.drawn = this.host.dataset.ready = this.path;
     this.host.dataset.rev = +(this.host.dataset.rev ?? 0) + 1;
     this.host.dataset.frame = frame.index;
+  }
+
+  // what is shown is not yet what was asked for: it steps back until the first frame is there
+  waits(whether) {
+    if (this.find(".stage").classList.toggle("waiting", whether)) this.tools.say("Computing …");
   }
 
   // a bad link says what is wrong and shows the page's default; a bad value typed in keeps the picture

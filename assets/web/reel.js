@@ -7,13 +7,14 @@ const AHEAD = 90; // frames read beyond the one shown while paused; the server's
 const SPAN = 6; // seconds that a whole run takes at normal speed, within the ends below
 const SLOWEST = 3; // frames a second
 const FASTEST = 30;
+const PATIENCE = 1000; // milliseconds without a frame until one is told why
 const CALM = 1; // frames a second for those who asked for less motion
 
 // A name that no other browser has; crypto.randomUUID is missing where a class is on a plain http address.
 const chance = (words) => Array.from(crypto.getRandomValues(new Uint32Array(words)), (n) => n.toString(36)).join("");
 
 export class Reel {
-  // hear.shown(frame), hear.grown(), hear.said(message), hear.played(playing)
+  // hear.shown(frame), hear.grown(), hear.said(message), hear.played(playing), hear.waits(whether)
   constructor(hear) {
     Object.assign(this, { hear, frames: [], at: 0, playing: false, speed: 1, loop: false, whole: false });
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -37,11 +38,14 @@ export class Reel {
     this.whole = false;
     cancelAnimationFrame(this.clock); // what was asked before is not played on while this is waited for
     let fresh = null;
+    this.come(this.waiting);
+    const waiting = (this.waiting = setTimeout(() => this.hear.waits(true), PATIENCE));
     try {
       const response = await fetch(address, { signal: reading.signal, headers: { "x-reader": this.name } });
       if (!response.ok) {
         const { error } = await response.json();
         if (reading.signal.aborted) return;
+        this.come(waiting);
         this.whole = whole; // refused: what is shown stays, and plays on
         if (this.playing) this.clock = requestAnimationFrame(this.tick);
         return this.hear.said(error, response.status);
@@ -49,6 +53,7 @@ export class Reel {
       this.hear.said("");
       for await (const frame of frames(response)) {
         if (reading.signal.aborted) return;
+        if (!fresh) this.come(waiting);
         if (frame.error) return this.hear.said(frame.error, frame.why);
         if (frame.end) this.whole = true;
         else if (!fresh) fresh = this.begin(frame, goal, hold || (stay && !wasPlaying));
@@ -65,10 +70,17 @@ export class Reel {
       throw new TypeError("cut off");
     } catch (problem) {
       if (reading.signal.aborted || problem.name === "AbortError") return;
+      this.come(waiting);
       this.hear.said("The connection was lost; trying again …", "lost");
       await new Promise((wait) => setTimeout(wait, Math.min(8000, 500 * 2 ** again)));
       if (!reading.signal.aborted) this.load(address, { stay: true, again: again + 1 });
     }
+  }
+
+  // what was waited for is there, or will not come
+  come(waiting) {
+    clearTimeout(waiting);
+    this.hear.waits(false);
   }
 
   begin(frame, goal, hold) {

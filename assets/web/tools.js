@@ -78,12 +78,12 @@ export class Tools {
     if (!this.saying || !this.player.reel.playing) this.say();
   }
 
-  say() {
+  say(words = this.latest) {
     clearTimeout(this.saying);
     this.saying = null;
     const box = this.host.querySelector(".says");
-    if (!this.latest || box.textContent === this.latest) return;
-    box.textContent = box.title = this.latest;
+    if (!words || box.textContent === words) return;
+    box.textContent = box.title = words;
     this.saying = setTimeout(() => this.say(), 1000);
   }
 

@@ -149,3 +149,18 @@ def test_an_open_page_finds_its_server_again(page):
     ready(page, entry.path)
     assert second.stop() == 0
     first.log.close()
+
+
+def test_a_picture_that_is_slow_to_come_says_that_it_is_computed(app, page):
+    """What is shown steps back once one has waited for a second, and comes forward with the frame."""
+    page.goto(f"{app.url}/#/{FREE[0].path}")
+    ready(page, FREE[0].path)
+    page.route("**/frames/**", lambda route: None)  # asked, and never answered
+    page.locator(".control:not([hidden]) input[type=range]").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".stage.waiting")
+    assert page.inner_text(".says") == "Computing …"
+    page.unroute("**/frames/**")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".stage:not(.waiting)")
+    page.wait_for_function("document.querySelector('.says').innerText !== 'Computing …'")

@@ -12,7 +12,7 @@ from scipy.interpolate import PchipInterpolator
 from app.concepts.diffusion.normalising import CONCEPT, bent
 from app.concepts.diffusion.normalising.bent import END
 from app.concepts.diffusion.normalising.bent import bent as by_hand
-from app.concepts.diffusion.normalising.compute import Params, compute, flow_of, lessons
+from app.concepts.diffusion.normalising.compute import Params, around, compute, flow_of, lessons
 from app.concepts.diffusion.normalising.figure import layer_name
 from app.concepts.diffusion.normalising.spaces import preserves
 from app.concepts.diffusion.normalising.world import TESTED, integrals, mixture, world
@@ -109,6 +109,30 @@ def test_an_autoregressive_sample_takes_twice_the_rounds_in_the_plane():
     assert flow_of(Params(layers=4)).rounds == (4, 4)
     assert flow_of(Params(layers=4, mixing=True)).rounds == (4, 4)
     assert flow_of(Params(layers=4, structure="autoregressive")).rounds == (4, 8)
+
+
+SLOW = "rising=mixture&mixing=1&layers=8&iterations=100&structure=autoregressive"
+
+
+def test_layers_that_take_long_to_teach_are_watched_learning_before_the_walk():
+    frames = run(SLOW)
+    steps = [frame.reading.step for frame in frames]
+    walk = steps.index(100)
+    assert steps[: walk + 1] == list(range(0, 101, 10)) and set(steps[walk:]) == {100}
+    assert [frame.step for frame in frames] == list(range(len(frames)))
+    assert all(frame.at == 16 for frame in frames[:walk]) and frames[walk].at == 0
+    for frame in frames[:walk:4]:
+        np.testing.assert_allclose(frame.walk.cloud[-1], frame.reading.latents, atol=1e-3)
+    assert not any(frame.learning for frame in run("iterations=60"))
+
+
+def test_a_walk_is_answered_from_the_frame_that_is_looked_at():
+    whole = run(SLOW)
+    rest = dict(around(Params.from_query(SLOW), 30))
+    assert next(iter(rest)) == 30 and sorted(rest) == list(range(len(whole)))
+    for number in (0, 30, len(whole) - 1):
+        assert rest[number].at == whole[number].at
+        np.testing.assert_array_equal(rest[number].walk.cloud, whole[number].walk.cloud)
 
 
 # --- training ------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from app.concept import Concept, Source
 
-from .compute import compute
+from .compute import around, compute
 from .figure import draw
 from .frame import Params
 
@@ -11,6 +11,7 @@ CONCEPT = Concept(
     blurb="Layers that can all be undone bend data into a Gaussian, and keep account of every stretch.",
     params=Params,
     compute=compute,
+    around=around,
     draw=draw,
     covers=(
         "flow-model",

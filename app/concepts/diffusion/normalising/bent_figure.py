@@ -51,7 +51,7 @@ def _density(frame: Frame) -> Chart:
     x, height = _histogram(frame.x_drawn, X)
     known = Series(frame.x, frame.truth, "exact", "the mixture", dashed=True)
     return Chart(
-        "p(x) = p_z(f(x)) f′(x)",
+        "p(x) = N(f(x)) f′(x)",
         f"The area is {frame.whole:.4f}; with the slope forgotten {frame.whole_wrong:.3f}.",
         (
             Series(x, height, "data", "data", "bars")
@@ -74,7 +74,7 @@ def _base(frame: Frame) -> Chart:
     within = np.linspace(max(fa, Z[0]), max(min(fb, Z[1]), Z[0] + 1e-6), 41)
     at, height = _histogram(frame.z_drawn, Z)
     return Chart(
-        "p_z(z) = N(z; 0, 1)",
+        "Base N(z; 0, 1)",
         f"The image of the interval holds {frame.mass_z:.4f} of it.",
         (
             Series(
@@ -128,11 +128,11 @@ def _numbers(frame: Frame) -> Numbers:
     x = frame.place[1, 0]
     return Numbers(
         (
-            Number("∫ p(x) dx", frame.whole, "", "p_z(f(x)) f′(x)", "p[m]"),
-            Number("∫ with f′ forgotten", frame.whole_wrong, "", "p_z(f(x))", "p_z[m]"),
+            Number("∫ p(x) dx", frame.whole, "", "N(f(x)) f′(x)", "p[m]"),
+            Number("∫ with f′ forgotten", frame.whole_wrong, "", "N(f(x); 0, 1)", "wrong[m]"),
             Number(f"slope f′ at {x:.2f}", frame.slope, "z per x", "df/dx"),
-            Number("p_z there", frame.base, "per z", "N(f(x); 0, 1)"),
-            Number("p there", frame.base * frame.slope, "per x", "p_z(f(x)) f′(x)"),
+            Number("N(f(x)) there", frame.base, "per z", "N(f(x); 0, 1)"),
+            Number("p there", frame.base * frame.slope, "per x", "N(f(x)) f′(x)"),
             Number("mass of the interval in x", frame.mass, "", "∫ p(x) dx"),
             Number("mass of its image in z", frame.mass_z, "", "Φ(f(b)) − Φ(f(a))"),
         )

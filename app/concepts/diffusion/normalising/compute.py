@@ -18,25 +18,59 @@ from models.tape import Tape
 
 from . import bent
 from .frame import EVERY, LAST, Frame, Params, Reading
-from .walk import walk
+from .walk import taught, walk
 from .world import CELLS, CENTRES, SHOWN, World, net, world
 
 Array = np.ndarray
 BACK = 100  # points sent there and back in double precision
+SOON = 2500  # layers times iterations of affine coupling: about a second
+COSTS = {"additive": 1.0, "affine": 1.0, "mixture": 2.0}
 
 
 def compute(p: Params) -> Iterator[Frame | bent.Frame]:
     """A walk through the layers of a trained flow, its training, or one number bent."""
+    return (frame for _, frame in around(p, 0))
+
+
+def around(p: Params, first: int) -> Iterator[tuple[int, Frame | bent.Frame]]:
+    """The frames with their numbers: from the one that is looked at on, then those before it."""
     if p.watch == "one number":
         bumps = bent.two_bumps(p.apart, p.left, p.right, p.share)
-        yield from bent.walk(bumps if p.line == "exact CDF" else None, p.knots, p.place, p.seed)
+        truth = bumps if p.line == "exact CDF" else None
+        yield from enumerate(bent.walk(truth, p.knots, p.place, p.seed))
         return
     course, shots = course_of(p), p.iterations // EVERY + 1
+    tape = training(course)
     if p.watch == "training":
-        for frame in islice(training(course), shots):
-            yield replace(frame, params=p)
+        yield from ((i, replace(frame, params=p)) for i, frame in enumerate(islice(tape, shots)))
         return
-    yield from walk(p, world_of(p), flow_of(p), reading(course, shots))
+    before = shots - 1 if slow(p) else 0  # layers that take long to teach are watched meanwhile
+    if len(tape.items) >= before and first >= before:
+        yield from walked(p, before, first - before)
+        yield from watched(p, before)
+    else:
+        yield from watched(p, before)
+        yield from walked(p, before, 0)
+
+
+def slow(p: Params) -> bool:
+    """Whether the training takes longer than anyone waits without seeing something."""
+    cost = COSTS[p.rising] + 0.5 * p.mixing
+    return p.iterations * p.layers * cost * (1.5 if p.structure == "autoregressive" else 1) > SOON
+
+
+def watched(p: Params, shots: int) -> Iterator[tuple[int, Frame]]:
+    """All layers at once, at the first so many snapshots of their training."""
+    for number, frame in enumerate(islice(training(course_of(p)), shots)):
+        yield number, taught(p, frame, number)
+
+
+def walked(p: Params, before: int, first: int) -> Iterator[tuple[int, Frame]]:
+    """The walk through the trained layers from a frame on, then what is before that."""
+    now = reading(course_of(p), p.iterations // EVERY + 1)
+    frames = [(f.step, f) for f in walk(p, world_of(p), flow_of(p), now, before)]
+    first = min(first, len(frames) - 1)
+    yield from frames[first:] + frames[:first]
 
 
 def flow_of(p: Params) -> Flow:

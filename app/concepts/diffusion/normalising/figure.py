@@ -32,7 +32,7 @@ def draw(frame: Frame | bent.Frame) -> Scene:
 
 
 def _walking(frame: Frame, walk: Walk) -> Scene:
-    p, layers, at = frame.params, len(walk.log_dets), frame.at
+    p, layers, at, now = frame.params, len(walk.log_dets), frame.at, frame.reading
     back = p.way == "latent to data"
     done = int(at + 1e-9)
     # In layers as they are numbered, from data to latent: those passed, and the one at work.
@@ -41,13 +41,15 @@ def _walking(frame: Frame, walk: Walk) -> Scene:
     x, z = (walk.point[[-1]], walk.point[[0]]) if back else (walk.point[[0]], walk.point[[-1]])
     ends = ("latent z", "data x") if back else ("data x", "latent z")
     return {
-        "data": data(frame, (Points(x, "focus", 5.0) if back else Handles("x", x),)),
         "walk": _between(frame, walk, k, at),
+        "data": data(frame, (Points(x, "focus", 5.0) if back else Handles("x", x),)),
         "latent": latent(frame, (Handles("z", z) if back else Points(z, "focus", 5.0),)),
         "dets": dets(walk.log_dets, passed, "at the point"),
         "jacobian": _jacobian(frame, walk, k),
         "numbers": Numbers((*_point(walk, z, passed), *fit(frame)[1:], *costs(frame))),
-        "clock": Clock(frame.step, at, "layer", f"{ends[0]} 0", f"{layers} {ends[1]}"),
+        "clock": Clock(frame.step, float(now.step), "iteration", "untrained 0", f"{p.iterations}")
+        if frame.learning
+        else Clock(frame.step, at, "layer", f"{ends[0]} 0", f"{layers} {ends[1]}"),
     }
 
 
@@ -61,9 +63,13 @@ def _between(frame: Frame, walk: Walk, k: int, at: float) -> Plane:
         for way in (walk.cloud, walk.net, walk.point, walk.cell)
     )
     trail = np.concatenate([walk.point[: low + 1], point[None]])[None]
-    does = layer_name(frame.params, k)
+    title = f"Layer {k + 1}{' undone' if back else ''}: {layer_name(frame.params, k)}"
+    if frame.learning:
+        title = (
+            f"All layers, taught for {frame.reading.step} of {frame.params.iterations} iterations"
+        )
     return Plane(
-        f"Layer {k + 1}{' undone' if back else ''}: {does}",
+        title,
         f"{at:.1f} of {len(walk.log_dets)} layers passed; the point is at "
         f"({point[0]:.2f}, {point[1]:.2f}).",
         (-walk.reach, walk.reach),

@@ -110,3 +110,8 @@ class Frame:
     walk: Walk | None = None
     step: int = 0
     at: float = 0.0
+
+    @property
+    def learning(self) -> bool:
+        """Whether these layers have not had all their iterations yet."""
+        return self.reading.step < self.params.iterations

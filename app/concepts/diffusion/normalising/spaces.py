@@ -31,7 +31,7 @@ def data(frame: Frame, extra: tuple[Layer, ...]) -> Plane:
         handles = (Handles("clusters", np.array(frame.params.clusters), "data", grow=True),)
     high = float(frame.reading.density.max())
     return Plane(
-        "Learned p(x), and data",
+        "Learned p, data",
         f"The density rises to {high:.2f} in the picture, the data's own to {frame.world.peak:.2f}.",
         WINDOW,
         WINDOW,

@@ -1,6 +1,7 @@
 """A walk through the layers, there or back: what each of them does to a grid, a cloud and one point."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
@@ -15,14 +16,20 @@ FRAMES = 48  # of a walk, about
 CELL = 0.4  # side of the square round the point
 
 
-def walk(p: Params, world: World, flow: Flow, reading: Reading) -> Iterator[Frame]:
+def taught(p: Params, frame: Frame, number: int) -> Frame:
+    """The far end of the way, while the layers are still learning."""
+    way = there_or_back(p, frame.world, frame.flow, frame.reading.theta.astype(float))
+    return replace(frame, params=p, walk=way, step=number, at=float(len(frame.flow.layers)))
+
+
+def walk(p: Params, world: World, flow: Flow, reading: Reading, before: int = 0) -> Iterator[Frame]:
     """Frame by frame; within a layer everything goes straight to where the layer sends it."""
     way = there_or_back(p, world, flow, reading.theta.astype(float))
     layers = len(flow.layers)
     each = max(3, FRAMES // layers)
     past = np.empty((0, 4))
     for step in range(layers * each + 1):
-        yield Frame(p, world, flow, reading, past, way, step, step / each)
+        yield Frame(p, world, flow, reading, past, way, before + step, step / each)
 
 
 def there_or_back(p: Params, world: World, flow: Flow, theta: Float[Array, " p"]) -> Walk:
@@ -54,7 +61,7 @@ def there_or_back(p: Params, world: World, flow: Flow, theta: Float[Array, " p"]
         jacobians=jacobians,
         log_p=float(flow.log_prob(theta, x)[0]),
         exact=float(world.truth.log_prob(x)[0]),
-        reach=max(REACH, float(reach)),
+        reach=max(REACH, float(np.ceil(reach / 0.8)) * 0.8),  # so that it seldom jumps
     )
 
 
