@@ -12,7 +12,7 @@ from models.card import Facts
 from models.maths.actor_critic import begin, decided, train, unit
 from models.maths.mlp import MLP
 from models.maths.off_policy import TD3, Settings, Task, Training
-from models.recipes import Port, Recipe, Run, Span, Weights, policy_pendulum
+from models.recipes import Recipe, Run, Weights, policy_pendulum
 from models.worlds.pendulum import Pendulum
 
 if TYPE_CHECKING:
@@ -125,13 +125,9 @@ def recipe(what: str, config: Config) -> Recipe[Config]:
         config=config,
         train=snapshots,
         net=net,
-        inputs=(Port("observation", "float32", ("batch", 3)),),
-        outputs=(
-            Port("mean", "float32", ("batch", 1)),
-            Port("sigma", "float32", ("batch", 1)),
-            Port("value", "float32", ("batch",)),
-        ),
-        sizes={"batch": Span(1, 1, 4096)},
+        inputs=policy_pendulum.INPUTS,
+        outputs=policy_pendulum.OUTPUTS,
+        sizes=policy_pendulum.SIZES,
         example=example,
         measure=measure,
     )

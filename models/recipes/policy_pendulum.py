@@ -88,6 +88,14 @@ def measure(config: Config, run: Run) -> Facts:
     }
 
 
+# every policy of the pendulum is asked and answers alike
+INPUTS = (Port("observation", "float32", ("batch", 3)),)
+OUTPUTS = (
+    Port("mean", "float32", ("batch", 1)),
+    Port("sigma", "float32", ("batch", 1)),
+    Port("value", "float32", ("batch",)),
+)
+SIZES = {"batch": Span(1, 1, 4096)}
 CONFIG = Config()
 RECIPE = Recipe(
     what="Swings a pendulum up and holds it: a torque as a Gaussian, and what it leads to.",
@@ -96,13 +104,9 @@ RECIPE = Recipe(
     config=CONFIG,
     train=train,
     net=net,
-    inputs=(Port("observation", "float32", ("batch", 3)),),
-    outputs=(
-        Port("mean", "float32", ("batch", 1)),
-        Port("sigma", "float32", ("batch", 1)),
-        Port("value", "float32", ("batch",)),
-    ),
-    sizes={"batch": Span(1, 1, 4096)},
+    inputs=INPUTS,
+    outputs=OUTPUTS,
+    sizes=SIZES,
     example=example,
     measure=measure,
 )
