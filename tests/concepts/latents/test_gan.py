@@ -9,7 +9,6 @@ from pathlib import Path
 import jaxtyping
 import numpy as np
 import pytest
-import torch
 from scipy.optimize import linprog
 from scipy.stats import multivariate_normal
 
@@ -23,7 +22,7 @@ from app.concepts.latents.gan.matrix import matrix
 from app.concepts.latents.gan.setting import LOSSES, SLOWEST, Params, in_force
 from app.opened import NoNet
 from models.maths.adversarial_losses import logit
-from models.maths.adversaries import BETAS, slope_at, train_d, train_g, untrained
+from models.maths.adversaries import untrained
 from models.maths.cells import (
     CENTRES,
     EDGES,
@@ -65,70 +64,6 @@ def last(text):
 
 def same(a, b):
     return all(np.array_equal(x, y) for x, y in zip(leaves(a), leaves(b), strict=True))
-
-
-# --- the two players against torch -----------------------------------------------------------------
-
-
-def in_torch(player):
-    """The same net and weights as a torch module in double precision."""
-    parts = []
-    for weight, bias in player.net.layers(player.theta.astype(np.float64)):
-        layer = torch.nn.Linear(*weight.shape, dtype=torch.float64)
-        layer.weight.data, layer.bias.data = torch.tensor(weight.T), torch.tensor(bias[0])
-        parts += [layer, torch.nn.Tanh()]
-    return torch.nn.Sequential(*parts[:-1])
-
-
-def flat(module):
-    layers = [layer for layer in module if isinstance(layer, torch.nn.Linear)]
-    return torch.cat([t.flatten() for layer in layers for t in (layer.weight.T, layer.bias)])
-
-
-def torch_prices(name, a_real, a_fake):
-    """What D and G pay, written once more with torch's own losses."""
-    ones, zeros = torch.ones_like(a_fake), torch.zeros_like(a_fake)
-    if name == "least squares":
-        mse = torch.nn.functional.mse_loss
-        return mse(a_real, ones) / 2 + mse(a_fake, zeros) / 2, mse(a_fake, ones) / 2
-    bce = torch.nn.functional.binary_cross_entropy_with_logits
-    d = bce(a_real, ones) + bce(a_fake, zeros)
-    return d, bce(a_fake, ones) if name == "non-saturating" else -bce(a_fake, zeros)
-
-
-@pytest.mark.parametrize("name", LOSSES)
-def test_three_steps_of_each_player_are_those_of_torch_and_its_adam(name):
-    rng, loss = np.random.default_rng(3), LOSSES[name]
-    d, g = untrained(2, 1, rng), untrained(2, 2, rng)
-    d_torch, g_torch = in_torch(d), in_torch(g)
-    d_adam = torch.optim.Adam(d_torch.parameters(), lr=0.003, betas=BETAS)
-    g_adam = torch.optim.Adam(g_torch.parameters(), lr=0.002, betas=BETAS)
-    for _ in range(3):
-        x, z, z_g = rng.standard_normal((3, 64, 2)).astype(np.float32)
-        d = train_d(d, loss, x, g(z), 0.003)
-        g = train_g(g, d, loss, z_g, 0.002)
-        x, z, z_g = (torch.tensor(t, dtype=torch.float64) for t in (x, z, z_g))
-        price, _ = torch_prices(name, d_torch(x), d_torch(g_torch(z).detach()))
-        d_adam.zero_grad()
-        price.backward()
-        d_adam.step()
-        _, price = torch_prices(name, d_torch(x), d_torch(g_torch(z_g)))
-        g_adam.zero_grad()
-        price.backward()
-        g_adam.step()
-    assert np.abs(d.theta - flat(d_torch).detach().numpy()).max() < 2e-5
-    assert np.abs(g.theta - flat(g_torch).detach().numpy()).max() < 2e-5
-
-
-@pytest.mark.parametrize("name", LOSSES)
-def test_what_a_sample_feels_is_the_gradient_of_its_own_price(name):
-    rng, loss = np.random.default_rng(4), LOSSES[name]
-    d, x = untrained(2, 1, rng), rng.standard_normal((20, 2)).astype(np.float32)
-    at = torch.tensor(x, dtype=torch.float64, requires_grad=True)
-    a = in_torch(d)(at)
-    _, price = torch_prices(name, a, a)
-    (price * len(x)).backward()
-    assert np.abs(slope_at(d, loss, x) - at.grad.numpy()).max() < 1e-5
 
 
 # --- D*, the cells and the floors --------------------------------------------------------------------

@@ -179,7 +179,7 @@ def test_a_strong_critic_keeps_eight_modes_under_the_penalty_and_six_without():
 
 
 def test_began_with_a_low_gamma_stops_pushing_and_keeps_modes_and_strays():
-    """Lesson step 6."""
+    """Lesson step 7."""
     real, shown = truth("ring", ()), latent("square", np.random.default_rng(0).random((1000, 2)))
     low, high = (trained(("began", gamma), 1, 900) for gamma in (0.3, 0.8))
     (modes, good), (fewer, better) = (hit(lane.g(shown), real) for lane in (low, high))
@@ -192,6 +192,13 @@ def test_the_critic_that_starves_the_minimax_generator_feeds_that_of_wgan_gp():
     _, (starved, fed) = ended("lanes=minimax;gp:1&k=10&lr_d=0.01&lr_g=0.0002&iterations=150")
     assert np.median(starved["pull"][20:]) < 0.03 < 0.5 < np.median(fed["pull"][20:])
     assert starved["modes"].max() == 0 and fed["modes"][-1] >= 4
+
+
+def test_a_slow_critic_is_chased_from_mode_to_mode():
+    """Lesson step 4, one of its lanes."""
+    _, (chased,) = ended("lanes=ns&k=1&lr_d=0.0002&lr_g=0.005&iterations=900")
+    assert chased["hopped"].max() > 0.5 and chased["hopped"].min() < 0.05
+    assert np.median(chased["modes"]) <= 3
 
 
 def test_a_frame_kept_goes_on_as_if_the_run_had_never_stopped():
@@ -233,7 +240,7 @@ def test_the_slides_example_reads_as_computed_by_hand():
 
 
 def test_low_scores_part_the_two_generator_losses_in_value_and_in_slope():
-    """Worked example gan-nonsaturating-identity, as lesson step 7 shows it."""
+    """Worked example gan-nonsaturating-identity, as lesson step 8 shows it."""
     low = "0.9,0.8,0.95,0.7,0.85;0.1,0.2,0.05,0.3,0.15;0.1,0.1,0.5,0.9,0.9"
     frame = next(compute(query(f"show=five%20scores&scores={low}")))
     assert np.allclose(frame.prices[2, [0, 2, 3]], [2.302585, 0.693147, 0.105361], atol=1e-5)
