@@ -61,7 +61,7 @@ def plane(frame: Cloud) -> Plane:
     m, p = frame.moment, frame.params
     top = max(float(m.density.p.max()), 1e-9)
     gap = m.history[-1, 1]
-    noise = f" + {p.sigma:g} dW" if p.sigma else ""
+    noise = f" + {p.sigma:g} dW".replace(" 1 dW", " dW") if p.sigma else ""
     return Plane(
         f"dx = u dt{noise}, particles over the grid's density, t = {m.t:.2f}",
         f"{len(m.particles)} particles in {2**p.halvings} steps; they differ from the density that "
@@ -110,14 +110,10 @@ def mapped(frame: Cloud) -> Plane:
     p, values = frame.params, frame.map
     top = max(float(np.abs(values).max()), 1e-9)
     here = float(values[cell(frame)])
-    titles = {
-        "divergence of u": f"∇·u, up to ±{top:.2g}",
-        "Laplacian of p": f"Δp, up to ±{top:.2g}",
-        "change of p": f"∂p/∂t, up to ±{top:.2g}",
-    }
+    name = {"divergence of u": "∇·u", "Laplacian of p": "Δp", "change of p": "∂p/∂t"}[p.beside]
     return Plane(
-        titles[p.beside],
-        f"At the probe it is {here:.3f}; the largest anywhere is {top:.2g}.",
+        f"{name}, up to ±{top:.2g}" if values.any() else f"{name} = 0 everywhere",
+        f"At the probe it is {here:.3f}; the largest anywhere is {np.abs(values).max():.2g}.",
         WINDOW,
         WINDOW,
         (

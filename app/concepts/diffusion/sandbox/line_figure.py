@@ -179,15 +179,16 @@ def steepness(frame: Line) -> Chart:
     x = np.linspace(-4, 4, 201)[np.arange(201) != 100]
     slope = 1.5 / np.sqrt(np.abs(x)) if root else 2 * np.abs(x)
     where = "without bound at 0" if root else "without bound far out"
+    start = frame.still.params.start[0][1]
+    here = "infinite" if root and start == 0 else f"{np.interp(start, x, slope):.2f}"
     return Chart(
         "Steepness |u′(x)|",
-        f"At the start it is {np.interp(frame.still.params.start[0][1], x, slope):.2f}; no constant "
-        f"bounds it, for it grows {where}.",
+        f"At the start it is {here}; no constant bounds it, for it grows {where}.",
         (Series(x, slope, "field"),),
         (-4.0, 4.0),
         (0.0, 8.0),
         "x",
-        cursor=frame.still.params.start[0][1],
+        cursor=start,
     )
 
 
