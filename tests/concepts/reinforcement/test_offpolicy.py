@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from app import lesson, wire
-from app.concepts.reinforcement.offpolicy import CONCEPT
+from app import wire
 from app.concepts.reinforcement.offpolicy.compute import Params, compute, course_of
 from app.concepts.reinforcement.offpolicy.course import told
 from app.concepts.reinforcement.offpolicy.figure import draw
@@ -23,7 +22,6 @@ from app.concepts.reinforcement.offpolicy.truth import (
     look,
     states,
 )
-from app.contents import find
 from app.figures.scene import Chart, Plane
 from models.maths import squashed
 from models.maths.actor_critic import begin, decided, train, unit
@@ -251,11 +249,3 @@ def test_where_entropy_is_dear_belief_and_truth_rise_above_every_reward_and_the_
     """Lesson step 8."""
     exam, believed, followed = later("algorithm=SAC&temperature=fixed&alpha=20", 100)
     assert np.median(exam) < -1000 and believed.min() > 0 and followed.min() > 100
-
-
-def test_every_step_of_the_lesson_is_a_state_that_is_drawn():
-    entry = find("reinforcement/offpolicy")
-    steps = lesson.parse((entry.folder / "lesson.md").read_text(), Params)
-    assert len(steps) == 9
-    assert all(draw(next(compute(step.params))) for step in steps)
-    assert CONCEPT is entry.concept
