@@ -42,6 +42,13 @@ class MDP:
         return stays
 
     @cached_property
+    def odds(self) -> Float[Array, "s a k"]:
+        """P(s' | s, a) of where each outcome leads; two outcomes may lead to the same place."""
+        same = self.next[..., None, :] == self.next[..., :, None]
+        p: Array = (self.chance[..., None, :] * same).sum(-1)
+        return p
+
+    @cached_property
     def transitions(self) -> Float[Array, "s a s"]:
         """P(s' | s, a) written out."""
         p = np.zeros((self.states, self.actions, self.states))

@@ -102,12 +102,12 @@ def episode(task: Task, table: Table, noise: Noise) -> Iterator[Step]:
     a = draw(pi, noise.act[0])
     past: list[tuple[Array, Array]] = []
     for t in range(len(noise.world)):
-        alive = ~over[s]
+        alive = ~over[s] | (t == 0)  # who is walled in at the start tries once
         if not alive.any():
             break
         k = draw(mdp.chance[s, a], noise.world[t])
         to, reward = mdp.next[s, a, k], mdp.reward[s, a, k]
-        chance = (mdp.chance[s, a] * (mdp.next[s, a] == to[:, None])).sum(-1)
+        chance = mdp.odds[s, a, k]
         likely, seen = pi[runs, a], table.q[runs, to].copy()
         if task.rule == "SARSA":  # chooses before it learns
             pi = behaviour(task, table, to)

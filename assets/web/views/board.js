@@ -11,6 +11,7 @@ import { exact } from "./words.js";
 const WAYS = [[0, -1], [1, 0], [0, 1], [-1, 0]]; // of the four numbers of a cell, as (x, y)
 const ARROWS = ["↑", "→", "↓", "←"];
 const [REACH, WAIST, HEART] = [0.3, 0.11, 0.38]; // of a petal, in cells; where all begin
+const AMONG = [0.18, 0.08, 0.5]; // the same between four numbers
 const FAINT = 0.02; // petals shorter than so much of the longest there could be are left out
 
 export function mount(host, tools) {
@@ -106,7 +107,7 @@ class Board {
     const bare = view.bare?.data[at];
     const ground = colourOf(this.tools, view, view.sides ? mean(view.sides.data, at) : view.values.data[at]);
     const ink = bare ? this.tools.colour("ink") : this.contrast(ground);
-    if (view.petals && !bare) this.petals(c, view.petals.data, x, y, side, at, ink);
+    if (view.petals && !bare) this.petals(c, view, x, y, side, at, ink);
     const { scale } = this.sheet;
     c.textBaseline = "middle";
     c.fillStyle = ink;
@@ -120,18 +121,29 @@ class Board {
     }
     c.textAlign = "center";
     if (bare || side < 32 * scale) return;
-    c.font = this.sheet.font(10.5);
+    c.font = this.sheet.font(clamp((0.2 * side) / scale, 10.5, view.sides ? 12 : 15));
     if (view.sides) {
       if (side >= 76 * scale) this.figures(c, view, x, y, side, at);
-    } else c.fillText(short(view.values.data[at], view.digits), x + side / 2, y + 0.86 * side, side - 2);
+    } else this.figure(c, view, view.values.data[at], x + side / 2, y + 0.86 * side, side - 2);
   }
 
   figures(c, view, x, y, side, at) {
     WAYS.forEach(([dx, dy], way) => {
       const value = view.sides.data[4 * at + way];
-      c.fillStyle = this.contrast(colourOf(this.tools, view, value));
-      c.fillText(short(value, view.digits), x + side * (0.5 + 0.31 * dx), y + side * (0.5 + 0.38 * dy), 0.36 * side);
+      this.figure(c, view, value, x + side * (0.5 + 0.31 * dx), y + side * (0.5 + 0.38 * dy), 0.36 * side);
     });
+  }
+
+  // A number on the colour of its own ground, which keeps the path away from it.
+  figure(c, view, value, x, y, room) {
+    const ground = colourOf(this.tools, view, value);
+    const text = short(value, view.digits);
+    c.strokeStyle = ground.css;
+    c.lineWidth = 3;
+    c.lineJoin = "round";
+    if (view.path) c.strokeText(text, x, y, room);
+    c.fillStyle = this.contrast(ground);
+    c.fillText(text, x, y, room);
   }
 
   contrast({ luma }) {
@@ -141,15 +153,16 @@ class Board {
   }
 
   // A petal a way, as long as the way is likely: an arrow where there is but one.
-  petals(c, data, x, y, side, at, ink) {
+  petals(c, { petals: { data }, sides }, x, y, side, at, ink) {
+    const [reach, waist, heart] = sides ? AMONG : [REACH, WAIST, HEART];
     c.fillStyle = ink;
     WAYS.forEach(([dx, dy], way) => {
       const likely = data[4 * at + way];
       if (likely < FAINT) return;
-      const [long, wide] = [REACH * side * likely, WAIST * side * Math.sqrt(likely)];
+      const [long, wide] = [reach * side * likely, waist * side * Math.sqrt(likely)];
       const to = (along, aside) => [
         x + 0.5 * side + along * long * dx - aside * wide * dy,
-        y + HEART * side + along * long * dy + aside * wide * dx,
+        y + heart * side + along * long * dy + aside * wide * dx,
       ];
       c.beginPath();
       c.moveTo(...to(0, 0.12));
@@ -158,7 +171,7 @@ class Board {
     });
   }
 
-  // Where somebody went, and where they stand.
+  // Where somebody went, and where they stand; dashed where a fall or a portal took them.
   path(c, { data }, { x, y, side }) {
     const at = (i) => [x + (data[2 * i + 1] + 0.5) * side, y + (data[2 * i] + 0.5) * side];
     const last = data.length / 2 - 1;
@@ -166,9 +179,16 @@ class Board {
     c.lineWidth = Math.max(2.5, 0.07 * side);
     c.lineJoin = c.lineCap = "round";
     c.globalAlpha = 0.75;
+    const far = (i) => Math.max(Math.abs(data[2 * i] - data[2 * i - 2]), Math.abs(data[2 * i + 1] - data[2 * i - 1])) > 1;
     c.beginPath();
-    for (let i = 0; i <= last; i++) c[i ? "lineTo" : "moveTo"](...at(i));
+    for (let i = 0; i <= last; i++) c[i && !far(i) ? "lineTo" : "moveTo"](...at(i));
     c.stroke();
+    c.lineWidth = 1.5;
+    c.setLineDash([2, 5]);
+    c.beginPath();
+    for (let i = 1; i <= last; i++) if (far(i)) (c.moveTo(...at(i - 1)), c.lineTo(...at(i)));
+    c.stroke();
+    c.setLineDash([]);
     c.globalAlpha = 1;
     c.beginPath();
     if (last >= 0) c.arc(...at(last), clamp(0.16 * side, 3, 12), 0, 7);

@@ -115,7 +115,9 @@ export function arrow(from, to, width, sideways = false) {
   return {
     line: `M${a} C${p} ${q} ${b}`,
     head: `M${tip} L${foot} L${[2 * b[0] - foot[0], 2 * b[1] - foot[1]]}Z`,
-    middle: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2],
+    at: (t) => a.map((_, i) => mix(mix(mix(a[i], p[i], t), mix(p[i], q[i], t), t), mix(mix(p[i], q[i], t), mix(q[i], b[i], t), t), t)),
     room: Math.max(Math.abs(b[0] - a[0]), 4 * Math.abs(b[1] - a[1])), // for a label in the middle
   };
 }
+
+const mix = (a, b, t) => a + (b - a) * t;

@@ -53,7 +53,9 @@ class Diagram {
     set(this.hint, "", plan.large ? "drag to move, + and − zoom" : "");
     this.edges = view.edges.map(() => edgeParts());
     this.nodes = plan.boxes.map((box) => nodeParts(box, this.tools, scale));
-    const parts = [...this.edges.flatMap(Object.values), ...this.nodes.map(({ group }) => group)];
+    const lines = this.edges.flatMap(({ line, head }) => [line, head]);
+    const labels = this.edges.map(({ label }) => label); // over all lines
+    const parts = [...lines, ...labels, ...this.nodes.map(({ group }) => group)];
     this.world.replaceChildren(...parts);
   }
 
@@ -61,6 +63,7 @@ class Diagram {
   update() {
     const { colour } = this.tools;
     const here = this.view.nodes[this.probe.mark]?.key;
+    const taken = []; // where labels stand
     this.view.nodes.forEach((node, i) => {
       const { frame, bar, value } = this.nodes[i];
       set(value, "", node.value);
@@ -79,9 +82,11 @@ class Diagram {
       set(line, "stroke-width", edge.width);
       set(head, "d", shape.head);
       set(head, "fill", colour(edge.ink));
-      set(label, "", long(edge.label) < shape.room ? edge.label : "");
-      set(label, "x", shape.middle[0]);
-      set(label, "y", shape.middle[1]);
+      const text = long(edge.label) < shape.room ? edge.label : "";
+      const [x, y] = text ? free(shape, taken) : shape.at(0.5);
+      set(label, "", text);
+      set(label, "x", x);
+      set(label, "y", y);
       set(label, "fill", colour("soft"));
       set(label, "stroke", colour("card"));
     });
@@ -165,8 +170,16 @@ function set(element, key, value) {
   else element.textContent = value;
 }
 
+// The first place along an arrow, from its middle outwards, where no other label stands.
+function free(shape, taken) {
+  const near = ([x, y]) => taken.some((other) => Math.abs(x - other[0]) < 28 && Math.abs(y - other[1]) < 13);
+  const place = [0.5, 0.32, 0.68, 0.2, 0.8].map(shape.at).find((at) => !near(at)) ?? shape.at(0.5);
+  taken.push(place);
+  return place;
+}
+
 function edgeParts() {
-  const rim = { "paint-order": "stroke", "stroke-width": 4, "stroke-linejoin": "round" };
+  const rim = { "paint-order": "stroke", "stroke-width": 6, "stroke-linejoin": "round" };
   const line = make("path", { fill: "none" });
   const label = make("text", { "text-anchor": "middle", "dominant-baseline": "central", ...rim });
   return { line, head: make("path"), label };

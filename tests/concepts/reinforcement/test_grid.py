@@ -293,3 +293,25 @@ def test_the_map_lights_the_way_to_the_method_shown():
     ):
         scene = CONCEPT.draw(run(f"beside=map&method={method}", 1)[0])
         assert {node.key for node in scene["backup"].nodes if node.ink == "focus"} == lit
+
+
+@pytest.mark.parametrize("pace", ["episodes", "steps"])
+@pytest.mark.parametrize("method", ["value iteration", "Monte Carlo", "SARSA and Q-learning"])
+def test_who_is_walled_in_tries_once_and_earns_nothing(method, pace):
+    walls = "goals=13:1;23:1;25:1;35:1"
+    for lane in last(f"world=two goals&{walls}&method={method}&pace={pace}&episodes=100"):
+        assert lane.walk.cells.tolist() == [24, 24]
+        assert lane.followed == lane.best == 0
+
+
+def test_a_bound_stands_only_where_theory_has_one():
+    bound = "Bound for so many sweeps"
+    assert bound in read("order=in place")
+    assert bound not in read("order=by priority")
+    assert bound not in read("method=policy iteration")
+
+
+def test_the_chart_of_errors_has_room_for_a_slow_planner():
+    end = run("world=frozen lake&slip=0.65")[-1]
+    backups = end.lanes[0].history[-1, 0]
+    assert 70 < backups <= CONCEPT.draw(end)["learn"].x[1]

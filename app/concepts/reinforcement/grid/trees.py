@@ -154,8 +154,8 @@ def duel(frame: Frame) -> Diagram:
             nodes += [*more, Node(f"{i}q", on, 1.0, y, number(counts), "focus")]
             edges += [*others, Edge(f"{i}step", f"{i}q", "", "focus", 2.0)]
             says.append(said(frame, lane, now))
-    which = "greatest surprises" if frame.params.surprises else "last updates"
-    title = f"The {which}: SARSA above, Q-learning below"
+    which = "Surprises" if frame.params.surprises else "Last updates"
+    title = f"{which}: SARSA above, Q-learning below"
     return Diagram(title, " ".join(says), tuple(nodes), tuple(edges))
 
 
