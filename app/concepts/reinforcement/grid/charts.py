@@ -1,5 +1,7 @@
 """How right the values are, what a trajectory earned, how likely it was, and all of it in numbers."""
 
+import math
+
 import numpy as np
 from jaxtyping import Float
 
@@ -71,7 +73,7 @@ def span(frame: Frame, backups: float) -> float:
     million, which is mostly enough; doubled where it is not."""
     need = np.log(1e-6) / np.log(frame.params.gamma)
     room = float(np.clip(10 * np.ceil(need / 40), 20, MOST))
-    return min(room * 2 ** np.ceil(np.log2(max(backups / room, 1.0))), 4.0 * MOST)
+    return min(room * 2 ** math.ceil(math.log2(max(backups / room, 1.0))), 4.0 * MOST)
 
 
 def window(frame: Frame) -> int:
@@ -222,7 +224,7 @@ def learner(frame: Frame, lane: Lane) -> tuple[Number, ...]:
     gap = np.abs(lane.v - lane.truth)[mask]
     surprise = update.target - update.old if isinstance(update, Update) else 0.0
     seen = 100 * float((lane.visits[mask] > 0).mean())
-    first = (
+    first: tuple[Number, ...] = (
         Number("Policy followed is worth", lane.followed, "", "V^π(s₀), by (I − γP)V = R"),
         Number("Greedy policy is worth", lane.greedy, "", "V(s₀) without ε"),
         Number("Best policy is worth", lane.best, "", "V*(s₀)"),
