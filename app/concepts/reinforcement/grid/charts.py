@@ -73,7 +73,7 @@ def span(frame: Frame, backups: float) -> float:
     million, which is mostly enough; doubled where it is not."""
     need = np.log(1e-6) / np.log(frame.params.gamma)
     room = float(np.clip(10 * np.ceil(need / 40), 20, MOST))
-    return min(room * 2 ** math.ceil(math.log2(max(backups / room, 1.0))), 4.0 * MOST)
+    return float(min(room * 2 ** math.ceil(math.log2(max(backups / room, 1.0))), 4.0 * MOST))
 
 
 def window(frame: Frame) -> int:
