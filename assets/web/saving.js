@@ -20,6 +20,7 @@ export class Saving {
   // files: [ending, label]
   build(files) {
     this.files = files;
+    this.menu.open = false; // it was another page's
     this.choose();
   }
 
