@@ -210,7 +210,7 @@ def numbers(frame: Frame) -> Numbers:
         (
             *rows,
             Number("α", alpha, "", "reward for a nat", "log_alpha[run]"),
-            Number("entropy at s", at.entropy, "nats", "−∫ π log π", floor=float(np.log(2))),
+            Number("entropy at s", at.entropy, "nats", "−∫ π log π ≤ log 2"),
             Number("KL(π ‖ e^(Q̂/α)/Z)", at.kl, "nats", "∫ π log(π Z e^(−Q̂/α))"),
         )
     )
