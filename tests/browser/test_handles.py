@@ -341,7 +341,7 @@ def test_a_board_is_painted_with_the_brush_in_hand_by_drag_and_by_keys(show):
         alone(gallery.board(paint="ground", mark="spot", brushes=("floor", "wall", "goal")))
     )
     names = shown.page.locator(".g-brushes button").all_text_contents()
-    assert names == ["look", "floor", "wall", "goal", "undo"]
+    assert names == ["look", "floor", "wall", "goal", "erase"]
     shown.press("view", "ArrowDown", "ArrowRight", "Enter")
     assert shown.value("ground") is None  # with nothing in hand one looks
     shown.press("view", "2", "Enter", "ArrowDown", "3", "Enter")

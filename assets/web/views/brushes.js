@@ -22,7 +22,7 @@ export class Brushes {
     this.digit = null;
     this.row.hidden = !names;
     const some = brushes.map((name, i) => [name, DIGITS[i], KEYS[i]]);
-    const all = [["look", null, "0"], ...some, ["undo", ".", KEYS[some.length]]];
+    const all = [["look", null, "0"], ...some, ["erase", ".", KEYS[some.length]]];
     this.buttons = all.map(([name, digit, key]) => {
       const made = button(name, () => this.choose(digit), `key ${key} on the board`);
       return { digit, key, made };
