@@ -16,7 +16,8 @@ Range = tuple[float, float]
 def _count(name: str, value: Any, least: int, most: int, what: str) -> None:
     if not isinstance(value, tuple) or not least <= len(value) <= most:
         given = len(value) if isinstance(value, tuple) else 0
-        raise BadParam(f"{name}: {given} {what}, expected {least} to {most}")
+        wanted = f"{least} to {most}" if least < most else f"{most}"
+        raise BadParam(f"{name}: {given} {what}, expected {wanted}")
 
 
 def _inside(name: str, value: Any, low: float, high: float) -> None:

@@ -24,10 +24,13 @@ function summary(count, words) {
 const items = (separator) => (text) => text.split(separator).filter(Boolean).length;
 const dragged = summary(items(";"), (n, c) => (c.most > 1 ? `${n} of ${c.most}, in the picture` : "drag it in the picture"));
 
+const MANY = 5; // fewer are sooner dragged
+const SHOWN = 20_000; // characters of a pasted table that stay in the field
+
 // Where there may be many, they can also be brought: a table pasted, a file dropped or chosen.
 function points(control, id, tools) {
   const made = dragged(control, id, tools);
-  if (control.most < 2) return made;
+  if (control.most < MANY || control.x[0] === control.x[1]) return made;
   const says = make("output", { className: "brought" });
   says.setAttribute("role", "status");
   const take = async (read) => {
@@ -44,8 +47,12 @@ function points(control, id, tools) {
   const file = (list) => list?.[0] && (take(() => fromFile(list[0], control)), true);
   box.oninput = () => box.value.trim() && take(() => fromTable(box.value, control));
   box.onpaste = (event) => {
+    const text = event.clipboardData?.getData("text") ?? "";
     if (file(event.clipboardData?.files)) event.preventDefault();
-    else box.value = ""; // what is pasted is a whole table
+    else if (text.length > SHOWN) {
+      event.preventDefault(); // a field takes seconds to lay out a long table
+      take(() => fromTable(text, control));
+    } else box.value = ""; // what is pasted is a whole table
   };
   const chosen = make("input", { type: "file", accept: "image/*,.csv,.tsv,.txt", hidden: true });
   chosen.onchange = () => (file(chosen.files), (chosen.value = ""));

@@ -253,3 +253,22 @@ def test_a_table_is_brought_by_keyboard_alone(controls):
     page.keyboard.press("Enter")
     page.keyboard.type("1,1.5")
     assert controls.value("places") == "0.5,1;1,1.5"
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [(5_000, "40 of 5000 rows, evenly, scaled to the plane"), (60_000, "expected at most 200000")],
+)
+def test_a_long_table_is_read_without_being_laid_out(controls, rows, says):
+    """A field of a megabyte of text would hold the page up for seconds."""
+    controls.page.get_by_role("button", name="Bring").click()
+    controls.page.get_by_label(BOX).evaluate(
+        """(box, rows) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData("text/plain", Array.from({ length: rows }, (_, i) => `${i},1`).join("\\n"));
+          box.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+        }""",
+        rows,
+    )
+    assert says in controls.page.inner_text(".brought")
+    assert not controls.page.get_by_label(BOX).input_value()

@@ -58,9 +58,10 @@ function under({ values, x, y, label }, view, px, py) {
   const j = Math.round(((px - x[0]) / (x[1] - x[0] || 1)) * (w - 1));
   const i = Math.round(((py - y[0]) / (y[1] - y[0] || 1)) * (h - 1));
   if (i < 0 || j < 0 || i >= h || j >= w) return null;
-  const at = [
-    x[0] + ((x[1] - x[0]) * j) / Math.max(1, w - 1),
-    y[0] + ((y[1] - y[0]) * i) / Math.max(1, h - 1),
-  ];
+  // in as many digits as tell the cells apart
+  const at = [[x, j, w], [y, i, h]].map(([[low, high], k, n]) => {
+    const digits = Math.floor(Math.log10(Math.abs(high - low) || 1));
+    return +(low + ((high - low) * k) / Math.max(1, n - 1)).toFixed(Math.min(8, Math.max(0, 4 - digits)));
+  });
   return `${label || "value"} ${exact(values.data[i * w + j])} at ${exact(at[0])}, ${exact(at[1])}`;
 }

@@ -33,6 +33,7 @@ REACH = 0.3  # an arrow shows how far its velocity leads in this time
 LONGEST = 0.4  # but is never longer than this, however fast
 PULLS = ((0.1, 1.0, 5.0), (0.02, 0.1, 4.0), (0.002, 0.02, 2.8))  # weights from, to, and size of dot
 FAINTEST, DENSEST = -9.0, 1.0  # of the log-densities that are shaded
+MAGNIFIED = 5  # the drop of ink, as it is drawn
 
 
 def draw(frame: Shown) -> Scene:
@@ -215,6 +216,8 @@ def _solved(moment: Moment) -> Plane:
 def _density(moment: Moment, probe: Probe, inked: Inked) -> Plane:
     side = (float(BLOTTED[0]), float(BLOTTED[-1]))
     now = inked.truth[inked.tick]
+    middle = inked.drop.mean(1, keepdims=True)
+    seen = middle + MAGNIFIED * (inked.drop - middle)  # else its rim hides below the handle
     return Plane(
         f"log p_t at t = {moment.t:.2f}, and a drop of ink",
         f"At the particle log p is {now:.2f}; the drop's area is {inked.area:.2f} of what it was.",
@@ -223,7 +226,7 @@ def _density(moment: Moment, probe: Probe, inked: Inked) -> Plane:
         (
             Heat(inked.log_p, side, side, "sequential", FAINTEST, DENSEST, 0.55),
             Points(moment.particles, carrier(moment), 1.6, 0.5, label="particles"),
-            Lines(inked.drop, "ink", 1.6, 1.0, label="drop of ink"),
+            Lines(seen, "ink", 1.6, 1.0, label=f"drop of ink, × {MAGNIFIED}"),
             *_held(moment, probe),
         ),
     )
