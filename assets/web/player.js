@@ -30,6 +30,10 @@ const PAGE = `
 export function mount(element) {
   const host = element.querySelector(".glass");
   if (host.player) return;
+  // a file that misses its place must not take the browser away from the page
+  for (const kind of ["dragover", "drop"]) {
+    addEventListener(kind, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
+  }
   host.player = new Player(host);
 }
 

@@ -33,7 +33,7 @@ REACH = 0.3  # an arrow shows how far its velocity leads in this time
 LONGEST = 0.4  # but is never longer than this, however fast
 PULLS = ((0.1, 1.0, 5.0), (0.02, 0.1, 4.0), (0.002, 0.02, 2.8))  # weights from, to, and size of dot
 FAINTEST, DENSEST = -9.0, 1.0  # of the log-densities that are shaded
-MAGNIFIED = 5  # the drop of ink, as it is drawn
+MAGNIFIED = 3  # the drop of ink, as it is drawn
 
 
 def draw(frame: Shown) -> Scene:
