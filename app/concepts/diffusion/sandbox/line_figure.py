@@ -62,7 +62,7 @@ def paths(frame: Line) -> Plane:
         Handles("start", np.array(p.start), grow=True, label="start"),
     ]
     grows = " x" if p.motion == "geometric" else ""
-    noise = f"{p.sigma:g}{grows} dW" if p.sigma else ""
+    noise = f"{p.sigma:g}{grows} dW".removeprefix("1 ") if p.sigma else ""
     equation = " + ".join(filter(None, (DRIFTS[p.motion], noise))) or "0"
     steps = "step" if p.halvings == 0 else "steps"
     mean = float(np.clip(frame.particles, -99, 99).mean())
