@@ -1,5 +1,6 @@
 """One state of a concept in your own hands: its frames, their arrays, their numbers, its picture."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
@@ -101,9 +102,14 @@ def opened(entry: Entry | None, state: str, values: Mapping[str, object], known:
 
 
 def named(scene: Scene) -> dict[str, float]:
-    """The numbers of a scene by name and unit."""
-    rows = [row for view in scene.values() if isinstance(view, Numbers) for row in view.rows]
-    return {f"{row.name} [{row.unit}]" if row.unit else row.name: row.value for row in rows}
+    """The numbers of a scene by name and unit; a name that comes again is counted: "spurious (2)"."""
+    found: dict[str, float] = {}
+    seen: Counter[str] = Counter()
+    for row in (row for view in scene.values() if isinstance(view, Numbers) for row in view.rows):
+        name = f"{row.name} [{row.unit}]" if row.unit else row.name
+        seen[name] += 1
+        found[f"{name} ({seen[name]})" if seen[name] > 1 else name] = row.value
+    return found
 
 
 def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -14,7 +14,7 @@ import pytest
 from app import contents, render, take
 from app.concept import Concept, Entry
 from app.figures.scene import Number, Numbers, Scene
-from app.opened import NoConcept, Opened, leaves
+from app.opened import NoConcept, Opened, leaves, named
 from app.params import BadParam, Params, slider
 
 
@@ -69,6 +69,11 @@ def test_the_table_has_a_line_a_frame_and_leaves_out_what_is_not_shown():
     assert [row["how far [m]"] for row in rows] == ["0.0", "0.5", "1.0"]
     assert [row["minus"] for row in rows] == ["", "-1.0", "-1.0"]
     assert [row["frame"] for row in rows] == ["0", "1", "2"]
+
+
+def test_numbers_of_one_name_are_counted():
+    twice = Numbers((Number("spurious", 1.0), Number("spurious", 2.0)))
+    assert named({"a": twice}) == {"spurious": 1.0, "spurious (2)": 2.0}
 
 
 def test_a_state_opens_by_query_and_by_values_alike():
