@@ -22,6 +22,7 @@ from app.concepts.diffusion.sandbox.compute import GRID, Params, compute
 from app.concepts.diffusion.sandbox.figure import draw
 from app.concepts.diffusion.sandbox.gaussians import Gaussians
 from app.concepts.diffusion.sandbox.line import cumulated, sde_of
+from app.concepts.diffusion.sandbox.ways import ends
 from app.concepts.diffusion.sandbox.world import law_of
 from app.figures.scene import Handles
 from models.maths.cnf import log_prob
@@ -433,3 +434,18 @@ def test_every_step_of_the_lesson_can_be_drawn_and_numbers_never_jump():
         for step in lesson.parse(text, CONCEPT.params):
             shown = [draw(frame)["numbers"].rows for frame in islice(compute(step.params), 3)]
             assert len({tuple(row.name for row in rows) for rows in shown}) == 1
+
+
+def test_a_net_that_is_shaken_misses_the_data_and_at_no_noise_its_walk_is_its_flow():
+    def end(**given):
+        p = Params(view="net", taught="flow matching", iterations=300, **given)
+        *_, last = compute(p)
+        return last.shot
+
+    calm, shaken = end(), end(unrest=1.2)
+    assert calm.apart < 3 * calm.perfect
+    assert shaken.apart > 1.5 * calm.apart
+    np.testing.assert_array_equal(calm.theta, shaken.theta)
+    noise = np.random.default_rng(0).standard_normal((50, 2)).astype(np.float32)
+    faint = ends(calm.theta, noise, Params(unrest=0.05))
+    assert np.abs(faint - ends(calm.theta, noise, Params())).max() < 0.6

@@ -22,6 +22,7 @@ CONCEPT = Concept(
         "denoising-sde",
         "langevin",
         "neural-ode",
+        "neural-sde",
         "ffjord",
         "schrodinger-bridge",
     ),
@@ -38,6 +39,10 @@ CONCEPT = Concept(
         Source(
             "Lipman et al., 2023, Flow matching for generative modeling",
             "https://arxiv.org/abs/2210.02747",
+        ),
+        Source(
+            "Li, Wong, Chen and Duvenaud, 2020, Scalable gradients for stochastic differential equations",
+            "https://arxiv.org/abs/2001.01328",
         ),
         Source(
             "Chen, Rubanova, Bettencourt and Duvenaud, 2018, Neural ordinary differential equations",

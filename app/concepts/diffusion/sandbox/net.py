@@ -14,12 +14,13 @@ import numpy as np
 from jaxtyping import Float
 
 from models.maths import cnf
-from models.maths.adaptive import adaptive
+from models.maths.distances import sliced_w2, sliced_w2_floor
 from models.maths.mixtures import Mixture
 from models.maths.mlp import Moments, adam
 from models.maths.pde import Grid
 from models.tape import Tape
 
+from .ways import WAY, adaptively, along, ends, single
 from .world import Params
 
 Array = np.ndarray
@@ -27,7 +28,7 @@ MAP = Grid(-4.2, 4.2, 36)
 WIDTH = 0.4  # of a cluster
 BATCH, STEPS = 256, 4  # examples, and steps of the solver, an iteration
 DRAWS = 600  # on which likelihoods are compared
-WAY = 16  # pieces of the way to the point
+WALKERS = 300  # samples that are shown
 
 
 class Shot(NamedTuple):
@@ -45,7 +46,9 @@ class Snapshot:
     step: int
     theta: Float[Array, " p"]
     data: Float[Array, "n 2"]
-    samples: Float[Array, "n 2"]  # carried from noise to the time shown
+    samples: Float[Array, "n 2"]  # carried, or walked, from noise to the time shown
+    apart: float  # sliced W2 of the samples to as many data
+    perfect: float  # what perfect samples would read
     density: Float[Array, "h w"]  # at that time
     target: Float[Array, "h w"]  # the data's, exactly
     at: Float[Array, "g 2"]
@@ -105,7 +108,8 @@ def kept(p: Params) -> Tape[Snapshot]:
 
 def snapshots(p: Params) -> Iterator[Snapshot]:
     data, rng = clusters_of(p), np.random.default_rng((p.seed, 5))
-    draws, noise = data.sample(DRAWS, rng), single(rng.standard_normal((300, 2)))
+    draws, noise = data.sample(DRAWS, rng), single(rng.standard_normal((WALKERS, 2)))
+    perfect = sliced_w2_floor(data.sample, WALKERS, rng)
     floor = -float(data.log_prob(draws).mean())
     line = np.linspace(-3, 3, 13)
     at = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
@@ -114,12 +118,14 @@ def snapshots(p: Params) -> Iterator[Snapshot]:
     for step, theta, calls in lessons(p.taught, p.clusters, p.seed):
         history.append((step, -float(cnf.log_prob(theta, single(draws)).mean())))
         density = np.exp(cnf.log_prob(theta, single(MAP.centres), p.time).astype(float))
-        *_, (samples, _) = cnf.carried(theta, noise, 0.0, p.time, 6)
+        samples = ends(theta, noise, p)
         yield Snapshot(
             step=step,
             theta=theta,
-            data=draws[:300],
-            samples=samples.astype(float),
+            data=draws[:WALKERS],
+            samples=samples,
+            apart=sliced_w2(samples, draws[:WALKERS]),
+            perfect=perfect,
             density=density.reshape(MAP.cells, MAP.cells),
             target=target,
             at=at,
@@ -131,44 +137,6 @@ def snapshots(p: Params) -> Iterator[Snapshot]:
         )
         if step >= p.iterations:
             return
-
-
-def single(x: Array) -> Float[Array, "n 2"]:
-    """As the net is trained."""
-    return np.asarray(x, np.float32)
-
-
-def along(
-    theta: Float[Array, " p"], point: Float[Array, "1 2"]
-) -> tuple[Float[Array, "k 2"], Float[Array, " k"], Float[Array, " k"]]:
-    """The way that ends at the point, noise first; log p on it; and Hutchinson's miss for one draw.
-
-    FFJORD keeps one draw for a whole way (sec. 3.1): the miss is the integral of eps_1 eps_2 (J_12 + J_21).
-    """
-    theta = theta.astype(float)
-    back = list(cnf.carried(theta, point, 1.0, 0.0, WAY))
-    way = np.concatenate([x for x, _ in back])[::-1]
-    gathered = np.concatenate([total for _, total in back])[::-1]  # less the divergence from t on
-    start = -np.square(way[0]).sum() / 2 - np.log(2 * np.pi)
-    turns = np.array(
-        [
-            cnf.twist(theta, x[None], t)[0]
-            for x, t in zip(way, np.linspace(0, 1, WAY + 1), strict=True)
-        ]
-    )
-    miss = np.append(0.0, np.cumsum(turns[1:] + turns[:-1]) / (2 * WAY))
-    return way, start + gathered[0] - gathered, np.abs(miss)
-
-
-def adaptively(
-    theta: Float[Array, " p"], start: Float[Array, "1 2"], tolerance: float
-) -> tuple[Float[Array, "s 2"], int]:
-    """Where a solver that chooses its own steps stops on the way from noise, and its calls."""
-    theta = theta.astype(float)
-    stops, calls = {0.0: start[0]}, 0
-    for _, walkers in adaptive(lambda x, t: cnf.call(theta, x, t).u, start, tolerance, 100):
-        stops[float(walkers.t[0])], calls = walkers.x[0].copy(), int(walkers.calls[0])
-    return np.array(list(stops.values())), calls
 
 
 @lru_cache(maxsize=8)

@@ -22,6 +22,7 @@ from .net import MAP, Learned
 
 WINDOW = (-3.2, 3.2)
 FIELD = (MAP.low, MAP.high)
+SLICED = "sliced W₂"
 
 
 def draw(frame: Learned) -> Scene:
@@ -118,6 +119,9 @@ def numbers(frame: Learned) -> Numbers:
         (
             Number("data cost", nats, "nats", "−E log p₁(x)", "x[n, 2]", frame.shot.floor),
             Number("above the least", nats - frame.shot.floor, "nats", "E log q − log p₁", "", 0.0),
+            Number(
+                "samples to data", frame.shot.apart, "", SLICED, "x[300, 2]", frame.shot.perfect
+            ),
             Number("mass on the map", frame.shot.mass, "", "Σ p_t Δx²", "p[y, x]"),
             Number("log p at the point", told, "nats", "log N(x₀) − ∫ ∇·u dt"),
             Number("of the data there", frame.truth, "nats", "log q(x)"),

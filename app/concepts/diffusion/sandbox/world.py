@@ -92,6 +92,7 @@ class Params(params.Params):
     )
     iterations: int = params.slider(300, 0, 1000, 50, "Iterations", view="net")
     time: float = params.slider(1.0, 0.0, 1.0, 0.05, "Shown at time t", view="net")
+    unrest: float = params.slider(0.0, 0.0, 1.5, 0.05, "Noise of its walk", view="net")
     aim: tuple[params.Point, ...] = params.points(
         ((0.3, 1.2),), "A point", count=(1, 1), x=SIDE, y=SIDE, view="net"
     )
