@@ -60,12 +60,12 @@ export class Lesson {
     host.replaceChildren(this.title, this.name, this.text, buttons);
   }
 
-  // Opens at the step that was read last, if the page is still in its state; else at the first in this one.
+  // Opens at the step that was read last, if the page is still in its state; a link opens at its own step.
   build(steps, path, query) {
     Object.assign(this, { steps, path });
     const [where, at] = (sessionStorage[KEPT] ?? "").split("#");
     const same = where === path && steps[at]?.query === query;
-    this.read(same ? +at : steps.findIndex((step) => step.query === query));
+    this.read(same ? +at : query ? steps.findIndex((step) => step.query === query) : 0);
   }
 
   turn(at) {

@@ -43,6 +43,10 @@ class Replay:
         self.rows[:, self.filled : end] = row  # nobody has seen these yet
         return replace(self, filled=end)
 
+    def so_far(self) -> "Replay":
+        """The same without the room beyond `filled`, where later moments write; no copy."""
+        return replace(self, rows=self.rows[:, : self.filled])
+
     def at(self, index: Int[Array, "runs n"]) -> Transitions:
         """The transitions of these numbers, 0 the oldest."""
         row, o, k = np.take_along_axis(self.rows, index[..., None], 1), self.observed, self.parts

@@ -140,7 +140,13 @@ def report(where: Task, rules: Settings, now: Training, truth: Truth, history: H
     q = judged(where.critic, now.critic.theta, batch.x, batch.a)[0].astype(float) * scale
     critic = now.critic
     apart = np.linalg.norm(critic.target[0] - critic.theta[0]) / np.linalg.norm(critic.theta[0])
-    seen = replace(now, actor=bare(now.actor), critic=bare(critic), log_alpha=bare(now.log_alpha))
+    seen = replace(
+        now,
+        actor=bare(now.actor),
+        critic=bare(critic),
+        log_alpha=bare(now.log_alpha),
+        replay=now.replay.so_far(),
+    )
     return Report(seen, truth, history, y, q, float(apart))
 
 
