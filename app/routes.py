@@ -20,7 +20,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
-from app import cache, describe, take
+from app import cache, describe, take, texts
 from app.contents import find
 from app.figures import theme
 from app.frames import Reader, Run, Runs, Taking
@@ -34,6 +34,7 @@ FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 NEVER = {"cache-control": "no-store"}
 LOOK = 0.25  # seconds between looks whether a silent reader is still there
 PLACE = re.compile(r"\d{1,6}", re.ASCII)  # of a frame
+TEXTS = re.compile(r"texts/([a-z]{2})\.json")
 
 router = APIRouter()
 
@@ -205,6 +206,10 @@ def web(version: str, name: str) -> Response:
     headers = FOREVER if version == cache.version() else NEVER
     if name == "theme.css":
         return Response(theme.css(), media_type="text/css", headers=headers)
+    if told := TEXTS.fullmatch(name):
+        if told[1] not in texts.languages():
+            return refuse(404, f"there are no texts in {told[1]}; only in {texts.languages()}")
+        return JSONResponse(texts.texts(told[1]), headers=headers)
     path = plotly_js() if name == "plotly.js" else (WEB / name).resolve()
     if path is None or not path.is_file() or (name != "plotly.js" and WEB not in path.parents):
         return refuse(404, f"there is no file {name[:80]}")

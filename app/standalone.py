@@ -19,6 +19,7 @@ from app.concept import Entry
 from app.figures import theme
 from app.figures.scene import Scene, Surface
 from app.params import Params
+from app.texts import texts
 from app.wire import Encoder
 
 T = TypeVar("T")
@@ -66,6 +67,7 @@ def page(entry: Entry, params: Params, scenes: Iterable[Scene], frames_limit: in
         modules=json.dumps({"imports": dict(modules("still.js"))}),
         library=library(kept),
         page=json.dumps(told).replace("<", "\\u003c"),  # no text of a page may end its script
+        texts=json.dumps(texts("en")).replace("<", "\\u003c"),
         run=b64encode(run).decode(),
     )
 

@@ -3,6 +3,7 @@
 import * as address from "./address.js";
 import { Controls } from "./controls.js";
 import { button, make } from "./dom.js";
+import { say } from "./language.js";
 import { Lesson, Numbers } from "./panel.js";
 import { Present } from "./present.js";
 import { Reel } from "./reel.js";
@@ -77,14 +78,14 @@ class Player {
 
   head() {
     const tools = make("div", { className: "tools" });
-    const copy = button("Copy link", async () => {
-      copy.textContent = (await copied(location.href)) ? "Copied" : "See address";
-      setTimeout(() => (copy.textContent = "Copy link"), 1500);
+    const copy = button(say("shell.copy"), async () => {
+      copy.textContent = (await copied(location.href)) ? say("shell.copied") : say("shell.see address");
+      setTimeout(() => (copy.textContent = say("shell.copy")), 1500);
     });
-    const dark = button("Dark", () => this.tools.dark(this.tools.theme() === "light"), "light or dark");
-    this.tools.heard = (theme) => (dark.textContent = theme === "dark" ? "Light" : "Dark");
+    const dark = button("", () => this.tools.dark(this.tools.theme() === "light"), say("shell.dark or light"));
+    this.tools.heard = (theme) => (dark.textContent = say(theme === "dark" ? "shell.light" : "shell.dark"));
     this.tools.heard(this.tools.theme());
-    const present = button("Present", () => this.present.toggle(), "the stage alone, full screen (P)");
+    const present = button(say("shell.present"), () => this.present.toggle(), say("shell.present why"));
     this.saving = new Saving(this);
     tools.append(copy, present, this.saving.menu, dark);
     this.host.append(tools);
@@ -208,7 +209,7 @@ class Player {
 
   // what is shown is not yet what was asked for: it steps back until the first frame is there
   waits(whether) {
-    if (this.find(".stage").classList.toggle("waiting", whether)) this.tools.say("Computing …");
+    if (this.find(".stage").classList.toggle("waiting", whether)) this.tools.say(say("shell.computing"));
   }
 
   // a bad link says what is wrong and shows the page's default; a bad value typed in keeps the picture
