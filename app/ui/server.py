@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from app import routes, status
+from app import qr, routes, status
 from app.ui import shell
 
 Message = MutableMapping[str, Any]
@@ -24,6 +24,7 @@ def server() -> FastAPI:
     app = FastAPI(openapi_url=None)
     app.include_router(routes.router)
     app.include_router(status.router)
+    app.include_router(qr.router)
     demo = shell.build()
     demo.state_session_capacity = SESSIONS
     app.add_middleware(Shelf)
