@@ -15,6 +15,10 @@ from app.contents import CHAPTERS, TITLES, entries
 
 ROOT = Path(__file__).parent.parent
 END = wire.end()  # the message after the last frame of a whole run
+DEPTHS = (
+    "Equations",
+    "Derivations",
+)  # titles in a theory.md; what comes before is the picture in words
 MARKDOWN = MarkdownIt("js-default", {"html": False})  # lessons are ours, but nothing in them runs
 
 
@@ -76,20 +80,35 @@ def controls(entry: Entry) -> list[dict[str, Any]]:
     ]
 
 
-def steps(entry: Entry) -> list[dict[str, str]]:
-    """The lesson's steps with their text as HTML and their state as a query."""
+def steps(entry: Entry) -> list[dict[str, Any]]:
+    """The lesson's steps with their texts as HTML and their state as a query."""
     text = (entry.folder / "lesson.md").read_text()
-    found = lesson.parse(text, entry.concept.params)
     return [
-        {"title": s.title, "query": s.params.to_query(), "html": MARKDOWN.render(s.text)}
-        for s in found
+        {
+            "title": s.title,
+            "query": s.params.to_query(),
+            "html": MARKDOWN.render(s.text),
+            "answers": [MARKDOWN.renderInline(answer) for answer in s.answers],
+            "right": s.right,
+            "mark": s.mark,
+            "act": asdict(s.gesture) if s.gesture else None,
+            "told": MARKDOWN.renderInline(s.told),
+            "why": MARKDOWN.render(s.why),
+        }
+        for s in lesson.parse(text, entry.concept.params)
     ]
 
 
 @once
-def theory(entry: Entry) -> str:
-    """The theory as Markdown, less its first title, which the page already shows."""
-    return re.sub(r"\A# .*\n+", "", (entry.folder / "theory.md").read_text())
+def theory(entry: Entry) -> tuple[str, ...]:
+    """The theory as Markdown at three depths, less its first title, which the page already shows."""
+    text = re.sub(r"\A# .*\n+", "", (entry.folder / "theory.md").read_text())
+    parts = [text]
+    for title in DEPTHS:
+        *before, rest = parts
+        parts = [*before, *re.split(rf"^# {title}\n", rest, maxsplit=1, flags=re.M)]
+    parts += [""] * (1 + len(DEPTHS) - len(parts))
+    return tuple(part.strip() for part in parts)
 
 
 @once

@@ -104,7 +104,7 @@ def newcomers(page: Page, pid: int) -> Row:
         opened = context.new_page()
         opened.goto(link)
         opened.wait_for_selector(".glass[data-ready]")
-        opened.wait_for_selector("#theory .katex")
+        opened.wait_for_selector("#words .theory p")
         context.close()
 
     visit()  # the server's memory of its files is warm for all but the first

@@ -31,8 +31,10 @@ def build() -> gr.Blocks:
         )
         path = gr.Textbox(visible="hidden")
         with gr.Tabs(elem_id="words"):
-            with gr.Tab("Theory"):
-                theory = gr.Markdown(latex_delimiters=MATHS, elem_id="theory")
+            theory = []
+            for depth in ("In one picture", *describe.DEPTHS):
+                with gr.Tab(depth):
+                    theory.append(gr.Markdown(latex_delimiters=MATHS, elem_classes="theory"))
             with gr.Tab("Code"):
                 code = gr.Code(language="python", interactive=False, show_label=False)
             with gr.Tab("Sources"):
@@ -42,7 +44,7 @@ def build() -> gr.Blocks:
         turned.click(
             _words,
             path,
-            [theory, code, sources],
+            [*theory, code, sources],
             js=HERE,
             queue=False,
             show_progress="hidden",
@@ -77,7 +79,7 @@ def _tabs() -> None:
                     gr.Tab(entry.concept.title, elem_id=f"concept-{entry.chapter}-{entry.key}")
 
 
-def _words(path: str) -> tuple[str, str, str]:
-    """Theory, code and sources of the concept in the address, else of the first."""
+def _words(path: str) -> tuple[str, ...]:
+    """Theory at its depths, code and sources of the concept in the address, else of the first."""
     entry: Entry = (find(path) if isinstance(path, str) else None) or entries()[0]
-    return describe.theory(entry), describe.code(entry), describe.sources(entry)
+    return *describe.theory(entry), describe.code(entry), describe.sources(entry)

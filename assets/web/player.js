@@ -4,11 +4,13 @@ import * as address from "./address.js";
 import { Controls } from "./controls.js";
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
-import { Lesson, Numbers } from "./panel.js";
+import { Lesson } from "./lesson.js";
+import { Numbers } from "./numbers.js";
 import { Present } from "./present.js";
 import { Reel } from "./reel.js";
 import { Ribbon } from "./ribbon.js";
 import { Saving } from "./saving.js";
+import { Sees } from "./sees.js";
 import { Stage } from "./stage.js";
 import { Tabs } from "./tabs.js";
 import { Tools } from "./tools.js";
@@ -50,12 +52,21 @@ class Player {
     this.tools = new Tools(host, this);
     this.stage = new Stage(find(".scene"), this.tools);
     this.numbers = new Numbers(find(".numbers"));
-    this.lesson = new Lesson(find(".lesson"), (query) => this.go(this.path, query, true), () => this.present?.tell());
+    this.lesson = new Lesson(find(".lesson"), {
+      go: (query) => this.go(this.path, query, true),
+      get: (name) => this.get(name),
+      told: () => this.present?.tell(),
+    });
+    for (const kind of ["pointerover", "pointerdown", "focusin"]) find(".scene").addEventListener(kind, (event) => this.lesson.looks(event), true);
+    find(".scene").addEventListener("pointerleave", () => this.lesson.leaves());
+    this.sees = new Sees(host);
     this.reel = new Reel({
       shown: (frame) => this.shown(frame),
       grown: () => this.ribbon.grown(),
       said: (message, why) => this.said(message, why),
       waits: (whether) => this.waits(whether),
+      moved: () => this.lesson.done("scrub"),
+      over: () => this.lesson.done("play"),
       played: (playing) => {
         this.ribbon.played(playing);
         if (!playing) this.tools.say();
@@ -117,6 +128,7 @@ class Player {
     address.write(this.path, this.query(), false);
     this.controls.refresh();
     this.keep();
+    this.lesson.set(changed.map(([n]) => n));
     this.load(stay);
   }
 
@@ -202,6 +214,8 @@ class Player {
     this.numbers.show(Object.values(views).find((view) => view.kind === "numbers"));
     this.ribbon.shown(clock);
     this.tools.summary(views);
+    this.lesson.mark.stand();
+    this.sees.shown(views);
     this.drawn = this.host.dataset.ready = this.path;
     this.host.dataset.rev = +(this.host.dataset.rev ?? 0) + 1;
     this.host.dataset.frame = frame.index;

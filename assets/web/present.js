@@ -3,7 +3,7 @@
 import { button, make } from "./dom.js";
 
 const KEPT = "glassboxPresent"; // for as long as the tab lives: a reload comes back to where one was
-const KEYS = "Page keys turn the lesson · space plays · B black · F freeze · S spotlight · L pointer · I numbers · N notes · P or Esc ends";
+const KEYS = "Page keys turn the lesson · space plays · B black · F freeze · S spotlight · L pointer · Q question · E explain · I numbers · N notes · P or Esc ends";
 
 export class Present {
   // player.lesson turns; `shown` draws what came while the picture was frozen
@@ -39,7 +39,7 @@ export class Present {
   leave() {
     if (!this.on) return;
     delete sessionStorage[KEPT];
-    document.body.classList.remove("present", "numbered");
+    document.body.classList.remove("present", "numbered", "asked");
     this.cover("");
     this.freeze(false);
     if (document.fullscreenElement) document.exitFullscreen();
@@ -87,6 +87,8 @@ export class Present {
       l: () => this.cover("laser"),
       f: () => this.freeze(!this.frozen),
       i: () => document.body.classList.toggle("numbered"),
+      q: () => document.body.classList.toggle("asked"),
+      e: () => this.player.lesson.explain(),
       n: () => this.open(),
     };
   }
@@ -125,7 +127,8 @@ export class Present {
     const next = lesson.steps[lesson.at + 1];
     const page = this.notes.document;
     const text = page.createElement("div");
-    text.innerHTML = step.html; // our own lesson.md, rendered without raw HTML
+    const answers = step.answers.map((answer, at) => `<li>${answer}${at === step.right ? " ✓" : ""}</li>`).join("");
+    text.innerHTML = `${step.html}<ul>${answers}</ul><p>${step.told}</p>${step.why}`; // our own lesson.md, rendered without raw HTML
     page.body.replaceChildren(
       make("header", {}, make("b", { textContent: this.line.textContent }), make("time")),
       text,

@@ -14,7 +14,8 @@ const CALM = 1; // frames a second for those who asked for less motion
 const chance = (words) => Array.from(crypto.getRandomValues(new Uint32Array(words)), (n) => n.toString(36)).join("");
 
 export class Reel {
-  // hear.shown(frame), hear.grown(), hear.said(message), hear.played(playing), hear.waits(whether)
+  // hear.shown(frame), hear.grown(), hear.said(message), hear.played(playing), hear.waits(whether);
+  // hear.moved(): by hand; hear.over(): played to its end
   constructor(hear) {
     Object.assign(this, { hear, frames: [], at: 0, playing: false, speed: 1, loop: false, whole: false });
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -127,6 +128,7 @@ export class Reel {
   move(index) {
     this.stop();
     this.show(index);
+    this.hear.moved();
   }
 
   tick(now) {
@@ -139,10 +141,12 @@ export class Reel {
         // frames that came late are not raced through: the clock goes on from here
         this.due = Math.max(this.due + 1000 / rate, now - 1000 / rate);
         this.show(this.at + 1);
-      } else if (this.whole && this.loop && this.last > 0) {
+      } else if (this.whole) {
+        this.hear.over();
+        if (!this.loop || this.last < 1) return this.stop();
         this.due = now + 600;
         this.show(0);
-      } else if (this.whole) return this.stop();
+      }
     }
     this.clock = requestAnimationFrame(this.tick);
   }

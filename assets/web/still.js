@@ -1,7 +1,7 @@
 // A page of its own: one run, kept in this very file, played without a server.
 
 import { button, make } from "./dom.js";
-import { Numbers } from "./panel.js";
+import { Numbers } from "./numbers.js";
 import { Reel } from "./reel.js";
 import { Ribbon } from "./ribbon.js";
 import { Stage } from "./stage.js";

@@ -124,7 +124,9 @@ def test_scene_and_controls_are_in_sight(app, page, entry, size, scheme):
 def test_words_are_set_with_their_formulas(app, page):
     page.goto(f"{app.url}/#/{ENTRIES[0].path}")
     ready(page)
-    page.wait_for_selector("#theory .katex")
+    page.wait_for_selector("#words .theory p")
+    page.click("#words button[role=tab]:has-text('Equations')")
+    page.wait_for_selector("#words .theory .katex")
     page.click("#words button[role=tab]:has-text('Code')")
     page.wait_for_selector(f"#words :text('app/concepts/{ENTRIES[0].path}/compute.py')")
 

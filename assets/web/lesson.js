@@ -1,0 +1,198 @@
+// A lesson that is done: predict by an answer or a mark on the picture, act, see, and only then the
+// explanation. What was done is kept in this browser.
+
+import { button, make } from "./dom.js";
+import { say } from "./language.js";
+import { Mark } from "./mark.js";
+
+const KEPT = "glassboxStep"; // the step that is read, for as long as the tab lives
+const DONE = "glassboxLessons"; // path -> title -> { answer | mark, done }
+const DWELL = 700; // milliseconds in a view that count as having looked
+
+export class Lesson {
+  // go(query) shows a state of this page; get(name) is a control's text now; told() hears of every change
+  constructor(host, { go, get, told }) {
+    Object.assign(this, { host, go, get, told, steps: [] });
+    this.title = make("h2");
+    this.dots = make("ol", { className: "dots" });
+    this.name = make("h3");
+    this.text = make("div", { className: "text" });
+    this.answers = make("div", { className: "answers" });
+    this.answers.setAttribute("role", "group");
+    this.act = make("p", { className: "act" });
+    this.why = make("div", { className: "text why" });
+    for (const told of [this.act, this.why]) told.setAttribute("aria-live", "polite");
+    this.back = button(say("lesson.back"), () => this.turn(this.at - 1));
+    this.show = button(say("lesson.show"), () => this.turn(this.at), say("lesson.show why"));
+    this.anew = button(say("lesson.anew"), () => this.again(), say("lesson.anew why"));
+    this.skip = button(say("lesson.tell"), () => this.explain(), say("lesson.tell why"));
+    this.on = button(say("lesson.next"), () => this.turn(this.at + 1));
+    const buttons = make("div", { className: "acts" }, this.back, this.show, this.skip, this.anew, this.on);
+    host.replaceChildren(this.title, this.dots, this.name, this.text, this.answers, this.act, this.why, buttons);
+    // once one is at it, the lesson stays in sight beside the controls that it asks for
+    host.addEventListener("click", () => host.classList.add("followed"));
+    this.mark = new Mark((place) => this.predict({ mark: place }));
+  }
+
+  get step() {
+    return this.steps[this.at];
+  }
+
+  // Opens at the step that was read last, if the page is still in its state; a link opens at its own step.
+  build(steps, path, query) {
+    Object.assign(this, { steps, path });
+    const [where, at] = (sessionStorage[KEPT] ?? "").split("#");
+    const same = where === path && steps[at]?.query === query;
+    this.host.classList.toggle("followed", same && path in progress());
+    this.read(same ? +at : query ? steps.findIndex((step) => step.query === query) : 0);
+  }
+
+  turn(at) {
+    this.read(at);
+    this.go(this.step.query);
+  }
+
+  read(at) {
+    this.at = Math.min(Math.max(at, 0), this.steps.length - 1);
+    this.name.textContent = this.step.title;
+    this.text.innerHTML = this.step.html; // Markdown of our own lesson.md, rendered without raw HTML, as all below
+    this.back.disabled = this.at === 0;
+    this.on.disabled = this.at === this.steps.length - 1;
+    sessionStorage[KEPT] = `${this.path}#${this.at}`;
+    this.counts = null;
+    this.change();
+  }
+
+  // --- predict, act, see -----------------------------------------------------------------------------
+
+  kept() {
+    return progress()[this.path]?.[this.step.title] ?? {};
+  }
+
+  keep(what) {
+    const all = progress();
+    all[this.path] = { ...all[this.path], [this.step.title]: what };
+    localStorage[DONE] = JSON.stringify(all);
+    this.change();
+  }
+
+  // "predict", "act" or "see"
+  get phase() {
+    const { answer, mark, done } = this.kept();
+    if (done || !this.step.act) return "see";
+    const asks = this.step.answers.length || this.step.mark;
+    return asks && answer === undefined && !mark ? "predict" : "act";
+  }
+
+  predict(what) {
+    this.keep({ ...what, done: false });
+    this.host.dispatchEvent(new CustomEvent("predicted", { bubbles: true, detail: { path: this.path, at: this.at, answer: what.answer } }));
+    const { act } = this.step;
+    if (act?.kind === "set" && act.value !== null && this.get(act.name) === act.value) this.explain();
+  }
+
+  explain() {
+    this.keep({ ...this.kept(), done: true });
+  }
+
+  again() {
+    this.keep({});
+    this.go(this.step.query);
+  }
+
+  // --- what the learner does ---------------------------------------------------------------------------
+
+  done(kind, name) {
+    const act = this.phase === "act" ? this.step.act : null;
+    if (act?.kind === kind && (!act.name || act.name === name)) this.explain();
+  }
+
+  // controls were changed
+  set(names) {
+    const act = this.step?.act;
+    if (act?.kind !== "set" || !names.includes(act.name)) return;
+    if (act.value === null || this.get(act.name) === act.value) this.done("set", act.name);
+  }
+
+  // the pointer or the focus is in this view
+  looks(event) {
+    const view = event.target.closest?.("figure.view")?.dataset.view;
+    if (event.type === "pointerover" && view === this.over) return;
+    clearTimeout(this.dwell);
+    this.over = view;
+    if (!view) return;
+    if (event.type === "pointerover") this.dwell = setTimeout(() => this.done("look", view), DWELL);
+    else this.done("look", view);
+  }
+
+  leaves() {
+    clearTimeout(this.dwell);
+    this.over = null;
+  }
+
+  // --- what is shown ------------------------------------------------------------------------------------
+
+  change() {
+    const { step, phase } = this;
+    if (!step) return;
+    this.title.textContent = say("lesson.place", { at: this.at + 1, of: this.steps.length });
+    const kept = this.kept();
+    this.host.dataset.phase = phase;
+    this.answers.replaceChildren(...step.answers.map((html, at) => this.answer(html, at, kept.answer, phase)));
+    this.answers.hidden = !step.answers.length;
+    this.answers.setAttribute("aria-label", say("lesson.answers"));
+    this.mark.ask(step.mark, phase === "predict", kept.mark);
+    this.act.innerHTML = phase === "act" ? step.told : phase === "predict" && step.mark ? say("lesson.mark") : "";
+    this.act.hidden = !this.act.innerHTML;
+    this.why.innerHTML = phase === "see" ? step.why : "";
+    this.skip.hidden = phase === "see";
+    this.anew.hidden = phase !== "see" || !step.act;
+    this.dotted();
+    this.told();
+  }
+
+  answer(html, at, given, phase) {
+    const made = make("button", { type: "button", className: "quiet answer", innerHTML: html, disabled: phase !== "predict" });
+    made.onclick = () => this.predict({ answer: at });
+    made.setAttribute("aria-pressed", String(given === at));
+    if (phase === "see" && at === this.step.right) made.append(make("b", { className: "right", textContent: say("lesson.right") }));
+    if (phase === "see" && given === at && at !== this.step.right) made.append(make("b", { className: "wrong", textContent: say("lesson.yours") }));
+    if (this.counts) {
+      const all = this.counts.reduce((sum, n) => sum + n, 0);
+      const share = all ? (this.counts[at] ?? 0) / all : 0;
+      made.style.setProperty("--share", `${100 * share}%`);
+      made.append(make("small", { textContent: this.counts[at] ?? 0 }));
+    }
+    return made;
+  }
+
+  // how a room has answered, by answer; null where there is no room
+  tally(counts) {
+    this.counts = counts;
+    this.change();
+  }
+
+  // one dot a step: which are done, and where one is
+  dotted() {
+    const done = progress()[this.path] ?? {};
+    this.dots.replaceChildren(
+      ...this.steps.map((step, at) => {
+        const dot = make("button", { type: "button", title: step.title });
+        dot.setAttribute("aria-label", say(done[step.title]?.done ? "lesson.step done" : "lesson.step", { at: at + 1, title: step.title }));
+        dot.classList.toggle("done", Boolean(done[step.title]?.done));
+        if (at === this.at) dot.setAttribute("aria-current", "step");
+        dot.onclick = () => this.turn(at);
+        return make("li", {}, dot);
+      }),
+    );
+  }
+}
+
+// What has been done in this browser; what is broken there is as if it had not been.
+export function progress() {
+  try {
+    return JSON.parse(localStorage[DONE] ?? "{}") ?? {};
+  } catch {
+    return {};
+  }
+}
