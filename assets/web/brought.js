@@ -1,5 +1,6 @@
 // Points that a person brings along: a table of two columns, or a picture, read here and sent nowhere.
 
+import { say } from "./language.js";
 import { clamp } from "./shapes.js";
 
 const LONGEST = 200_000; // characters of a table
@@ -10,18 +11,19 @@ const SHARE = 0.85; // of the plane that is filled by what had to be scaled
 
 // {points, said}: at most `most` points within the control's plane; or an Error in words.
 export function fromTable(text, control) {
-  if (text.length > LONGEST) throw new Error(`${text.length} characters, expected at most ${LONGEST}.`);
+  if (text.length > LONGEST) throw new Error(say("controls.too long", { n: text.length, most: LONGEST }));
   const lines = text.split(/\r?\n/).map((line, i) => [line.trim(), i + 1]).filter(([line]) => line);
   const rows = lines.map(([line, at]) => [numbers(line), line, at]);
   if (rows.length > 1 && !rows[0][0]) rows.shift(); // the names of the columns
   const wrong = rows.find(([pair]) => !pair);
-  if (wrong) throw new Error(`Line ${wrong[2]}, “${wrong[1].slice(0, 30).replace(/\p{C}/gu, "·")}”: expected two numbers.`);
+  if (wrong) throw new Error(say("controls.two numbers", { line: wrong[2], text: wrong[1].slice(0, 30).replace(/\p{C}/gu, "·") }));
   const points = rows.map(([pair]) => pair);
-  if (points.length < Math.max(1, control.least)) throw new Error(`${points.length} points, expected at least ${Math.max(1, control.least)}.`);
+  if (points.length < Math.max(1, control.least)) throw new Error(say("controls.too few points", { n: points.length, least: Math.max(1, control.least) }));
   const kept = thinned(points, control.most);
-  const few = kept.length < points.length ? `${kept.length} of ${points.length} rows, evenly` : `${kept.length} points`;
+  const thin = kept.length < points.length;
+  const few = say(thin ? "controls.rows evenly" : "controls.points", { n: kept.length, all: points.length });
   const inside = kept.every(([x, y]) => x >= control.x[0] && x <= control.x[1] && y >= control.y[0] && y <= control.y[1]);
-  return { points: rounded(inside ? kept : fitted(kept, control), control), said: inside ? few : `${few}, scaled to the plane` };
+  return { points: rounded(inside ? kept : fitted(kept, control), control), said: inside ? few : say("controls.scaled", { points: few }) };
 }
 
 // The first two numbers of a line; a comma is a decimal point only where something else parts the cells.
@@ -52,15 +54,15 @@ function rounded(points, { x, y }) {
 // The same for a file: a picture becomes points where it is dark, a table is read.
 export async function fromFile(file, control) {
   if (!file.type.startsWith("image/")) {
-    if (file.size > LONGEST) throw new Error(`${file.name}: ${file.size} bytes, expected a table of at most ${LONGEST}, or a picture.`);
+    if (file.size > LONGEST) throw new Error(say("controls.table too large", { name: file.name, n: file.size, most: LONGEST }));
     return fromTable(await file.text(), control);
   }
-  if (file.size > HEAVIEST * 2 ** 20) throw new Error(`${file.name}: ${(file.size / 2 ** 20).toFixed(0)} MB, expected at most ${HEAVIEST}.`);
+  if (file.size > HEAVIEST * 2 ** 20) throw new Error(say("controls.picture too large", { name: file.name, n: (file.size / 2 ** 20).toFixed(0), most: HEAVIEST }));
   let picture;
   try {
     picture = await createImageBitmap(file);
   } catch {
-    throw new Error(`${file.name}: not a picture that this browser can read.`);
+    throw new Error(say("controls.no picture", { name: file.name }));
   }
   const scale = SIDE / Math.max(picture.width, picture.height);
   const [width, height] = [picture.width, picture.height].map((n) => Math.max(1, Math.round(n * scale)));
@@ -71,8 +73,8 @@ export async function fromFile(file, control) {
   c.drawImage(picture, 0, 0, width, height);
   picture.close();
   const points = stippled(darkness(c.getImageData(0, 0, width, height).data), width, control.most);
-  if (!points.length) throw new Error(`${file.name}: all of it is equally bright; expected something dark or light to follow.`);
-  return { points: rounded(fitted(points, control), control), said: `${points.length} points on the picture's ink` };
+  if (!points.length) throw new Error(say("controls.no ink", { name: file.name }));
+  return { points: rounded(fitted(points, control), control), said: say("controls.ink", { n: points.length }) };
 }
 
 // How much of each pixel is ink, 0 to 1: what differs from the more common of dark and light.

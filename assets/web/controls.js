@@ -2,6 +2,7 @@
 
 import { make } from "./dom.js";
 import { gestures } from "./gestures.js";
+import { say } from "./language.js";
 import { lineups } from "./lineups.js";
 
 
@@ -70,7 +71,7 @@ function slider(control, id, { set }) {
   box.onchange = () => set(box.value.trim());
   const parts = [range, box];
   if (control.kind === "seed") {
-    const dice = make("button", { type: "button", className: "quiet", textContent: "New", title: "another seed" });
+    const dice = make("button", { type: "button", className: "quiet", textContent: say("controls.new"), title: say("controls.another seed") });
     dice.onclick = () => set(String(Math.floor(Math.random() * (high + 1))));
     parts.splice(0, 1, dice);
     box.id = id;
@@ -129,9 +130,9 @@ function text(control, id, { set }) {
 
 // texts to begin with; the list shows which of them stands in the box
 function examples(control, set) {
-  const list = make("select", { title: "an example" }, make("option", { value: "", textContent: "An example …" }));
+  const list = make("select", { title: say("controls.example") }, make("option", { value: "", textContent: say("controls.examples") }));
   list.append(...control.examples.map(([name, words]) => make("option", { value: words, textContent: name })));
-  list.setAttribute("aria-label", `${control.label}: examples`);
+  list.setAttribute("aria-label", say("controls.examples of", { label: control.label }));
   list.onchange = () => {
     if (list.value) set(list.value);
     list.value = "";

@@ -2,6 +2,7 @@
 
 import { fromFile, fromTable } from "./brought.js";
 import { button, make } from "./dom.js";
+import { say } from "./language.js";
 import { clamp, shape } from "./shapes.js";
 import * as drawing from "./strokes.js";
 
@@ -11,7 +12,7 @@ const LARGE = 36; // cells of a grid that would fill the card
 function summary(count, words) {
   return (control, id, { set }) => {
     const says = make("output", { id });
-    const back = button("Reset", () => set(control.default), "back to the default");
+    const back = button(say("controls.reset"), () => set(control.default), say("controls.default"));
     return {
       parts: [says, back],
       show(text) {
@@ -22,7 +23,7 @@ function summary(count, words) {
   };
 }
 const items = (separator) => (text) => text.split(separator).filter(Boolean).length;
-const dragged = summary(items(";"), (n, c) => (c.most > 1 ? `${n} of ${c.most}, in the picture` : "drag it in the picture"));
+const dragged = summary(items(";"), (n, c) => say(c.most > 1 ? "controls.of in picture" : "controls.drag it", { n, most: c.most }));
 
 const MANY = 5; // fewer are sooner dragged
 const SHOWN = 20_000; // characters of a pasted table that stay in the field
@@ -42,8 +43,8 @@ function points(control, id, tools) {
       says.textContent = problem.message;
     }
   };
-  const box = make("textarea", { rows: 2, spellcheck: false, placeholder: "Paste two columns, or a picture; or drop a file" });
-  box.setAttribute("aria-label", `${control.label}: a table of two columns, or a picture`);
+  const box = make("textarea", { rows: 2, spellcheck: false, placeholder: say("controls.paste") });
+  box.setAttribute("aria-label", say("controls.paste label", { label: control.label }));
   const file = (list) => list?.[0] && (take(() => fromFile(list[0], control)), true);
   box.oninput = () => box.value.trim() && take(() => fromTable(box.value, control));
   box.onpaste = (event) => {
@@ -56,13 +57,13 @@ function points(control, id, tools) {
   };
   const chosen = make("input", { type: "file", accept: "image/*,.csv,.tsv,.txt", hidden: true });
   chosen.onchange = () => (file(chosen.files), (chosen.value = ""));
-  const acts = make("div", { className: "acts" }, button("Choose a file", () => chosen.click()), chosen, says);
+  const acts = make("div", { className: "acts" }, button(say("controls.choose file"), () => chosen.click()), chosen, says);
   const tray = make("div", { className: "tray", hidden: true }, box, acts);
-  const open = button("Bring", () => {
+  const open = button(say("controls.bring"), () => {
     tray.hidden = !tray.hidden;
     open.setAttribute("aria-expanded", String(!tray.hidden));
     if (!tray.hidden) box.focus();
-  }, "paste a table, or bring a picture");
+  }, say("controls.bring why"));
   open.setAttribute("aria-expanded", "false");
   tray.ondragover = (event) => event.preventDefault();
   tray.ondrop = (event) => {
@@ -72,12 +73,12 @@ function points(control, id, tools) {
   const [count, back] = made.parts;
   return { ...made, parts: [make("div", { className: "acts" }, count, open), back, tray] };
 }
-const spots = summary(items(";"), (n, c) => (n ? "set in the picture" : c.most > 1 ? "none; paint in the picture" : "click one in the picture"));
-const tokens = summary(items(","), (n) => (n ? `${n} picked` : "none; pick in the picture"));
-const edits = summary(items(";"), (n) => (n ? `${n} set in the picture` : "none; click in the picture"));
+const spots = summary(items(";"), (n, c) => say(n ? "controls.set in picture" : c.most > 1 ? "controls.paint in picture" : "controls.click one"));
+const tokens = summary(items(","), (n) => say(n ? "controls.picked" : "controls.pick in picture", { n }));
+const edits = summary(items(";"), (n) => say(n ? "controls.edits" : "controls.no edits", { n }));
 
-const painted = summary((text) => text.replace(/[.0]/g, "").length, (n) => `${n} painted, in the picture`);
-const table = summary((text) => text, (_, { rows, columns }) => `${rows} × ${columns}, in the picture`);
+const painted = summary((text) => text.replace(/[.0]/g, "").length, (n) => say("controls.painted", { n }));
+const table = summary((text) => text, (_, { rows, columns }) => say("controls.table", { rows, columns }));
 
 // Buttons that act now: an event at the step on the screen.
 function timeline(control, id, { set, step }) {
@@ -90,14 +91,14 @@ function timeline(control, id, { set, step }) {
       set(spell([...now, [at, name]].sort((a, b) => a[0] - b[0])));
     }),
   );
-  const undo = button("Undo", () => set(spell(now.slice(0, -1))), "take the last event back");
+  const undo = button(say("controls.undo"), () => set(spell(now.slice(0, -1))), say("controls.undo why"));
   return {
     wide: true,
     parts: [make("div", { className: "acts" }, ...acts, undo, says)],
     show(text) {
       now = text.split(";").filter(Boolean).map((part) => [+part.split(":")[0], part.split(":")[1]]);
       undo.disabled = !now.length;
-      says.textContent = now.length ? `${now.length} done, last at ${now.at(-1)[0]}` : "";
+      says.textContent = now.length ? say("controls.done", { n: now.length, at: now.at(-1)[0] }) : "";
     },
   };
 }
@@ -124,7 +125,7 @@ function curve(control, id, { set }) {
     set(values.join(","));
   };
   const dots = Array.from({ length: knots }, (_, i) => {
-    const dot = shape("circle", { r: 5, cx: X(i), tabindex: 0, role: "slider", "aria-label": `${control.label}, knot ${i + 1}` });
+    const dot = shape("circle", { r: 5, cx: X(i), tabindex: 0, role: "slider", "aria-label": say("controls.knot", { label: control.label, n: i + 1 }) });
     dot.onpointerdown = (event) => dot.setPointerCapture(event.pointerId);
     dot.onpointermove = (event) => {
       if (!dot.hasPointerCapture(event.pointerId)) return;
@@ -160,7 +161,7 @@ function strokes(control, id, { set }) {
   const { width, height, most } = control;
   const pad = make("canvas", { id, className: "pad", width, height, tabIndex: 0 });
   pad.setAttribute("role", "application");
-  pad.setAttribute("aria-label", `${control.label}: draw with the pointer, or move by arrows and press Enter to draw`);
+  pad.setAttribute("aria-label", say("controls.pad", { label: control.label }));
   let drawn = [];
   let pen = null; // of the keyboard: {at, down}
   const put = (point, fresh) => {
@@ -201,10 +202,10 @@ function strokes(control, id, { set }) {
     c.strokeStyle = getComputedStyle(pad).outlineColor;
     drawing.trace(c, [[pen.at]], pen.down ? 3 : 1.5);
   };
-  const back = button("Reset", () => set(control.default), "back to the default");
+  const back = button(say("controls.reset"), () => set(control.default), say("controls.default"));
   return {
     wide: true,
-    parts: [pad, make("div", { className: "acts" }, button("Clear", () => set("")), ...(control.default ? [back] : []))],
+    parts: [pad, make("div", { className: "acts" }, button(say("controls.clear"), () => set("")), ...(control.default ? [back] : []))],
     show(text) {
       drawn = drawing.read(text);
       show();
@@ -226,7 +227,7 @@ function cells(control, id, tools) {
       values[r][c] = (values[r][c] + 1) % levels;
       set(values.map((row) => row.map((v) => v.toString(36)).join("")).join("."));
     });
-    box.setAttribute("aria-label", `row ${r + 1}, column ${c + 1}`);
+    box.setAttribute("aria-label", say("controls.cell", { row: r + 1, column: c + 1 }));
     grid.append(box);
     return box;
   });
@@ -245,7 +246,7 @@ function order(control, id, { set }) {
   const list = make("div", { id, className: "chips" });
   list.setAttribute("role", "group");
   list.setAttribute("aria-labelledby", `${id}-label`);
-  const chips = new Map(control.items.map((name) => [name, button(name, () => {}, "drag, or use the arrow keys")]));
+  const chips = new Map(control.items.map((name) => [name, button(name, () => {}, say("controls.order"))]));
   let now = [];
   let held = "";
   const put = (name, at) => {
@@ -290,7 +291,7 @@ function order(control, id, { set }) {
       now = text.split(",").filter((name) => chips.has(name));
       const focused = document.activeElement;
       list.replaceChildren(...now.map((name) => chips.get(name)));
-      now.forEach((name, i) => chips.get(name).setAttribute("aria-label", `${name}, ${i + 1} of ${now.length}`));
+      now.forEach((name, i) => chips.get(name).setAttribute("aria-label", say("controls.order place", { name, n: i + 1, all: now.length })));
       if (list.contains(focused)) focused.focus();
     },
   };

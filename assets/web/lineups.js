@@ -1,6 +1,7 @@
 // Controls of a race: who runs side by side, and the pins on a ruler where they stop.
 
 import { button, make } from "./dom.js";
+import { say } from "./language.js";
 import { clamp, shape } from "./shapes.js";
 
 // Two lanes in a row: who, and beside it the setting that only this one has.
@@ -14,7 +15,7 @@ function lineup(control, id, { set }) {
     const none = make("option", { value: "", textContent: "–" });
     const who = make("select", {}, ...options, none);
     who.id = i ? `${id}-${i}` : id;
-    who.setAttribute("aria-label", `${control.label}, ${i + 1}`);
+    who.setAttribute("aria-label", say("controls.lane", { label: control.label, n: i + 1 }));
     const own = make("input", { type: "number", className: "exact", step: "any", inputMode: "decimal" });
     const named = make("small");
     who.onchange = () => {
@@ -44,7 +45,7 @@ function lineup(control, id, { set }) {
         if (!setting) return;
         named.textContent = setting.label;
         Object.assign(own, { min: setting.low, max: setting.high, step: setting.step });
-        own.setAttribute("aria-label", `${setting.label} of ${control.label}, ${i + 1}`);
+        own.setAttribute("aria-label", say("controls.lane setting", { setting: setting.label, label: control.label, n: i + 1 }));
         if (document.activeElement !== own) own.value = value ?? setting.default;
       });
     },
@@ -95,14 +96,14 @@ function pins(control, id, { set }) {
     spell();
   };
   const help = shape("title");
-  help.textContent = "click to add a pin, drag it, double click to take it away";
+  help.textContent = say("controls.pins");
   track.append(help);
   track.onclick = (event) => add(at(event));
-  const more = button("Add", () => add(middle([start, ...values, end])), "a pin in the widest gap");
+  const more = button(say("controls.add"), () => add(middle([start, ...values, end])), say("controls.add why"));
   const says = make("output");
 
   function dot(i) {
-    const made = shape("circle", { r: 6, cy: 16, tabindex: 0, role: "slider", "aria-label": `${control.label}, pin ${i + 1}` });
+    const made = shape("circle", { r: 6, cy: 16, tabindex: 0, role: "slider", "aria-label": say("controls.pin", { label: control.label, n: i + 1 }) });
     made.setAttribute("aria-valuemin", Math.min(start, end));
     made.setAttribute("aria-valuemax", Math.max(start, end));
     const held = () => dots.indexOf(made);
@@ -132,7 +133,7 @@ function pins(control, id, { set }) {
         made.setAttribute("aria-valuenow", values[i]);
       });
       more.disabled = values.length >= most;
-      says.textContent = `${values.length} of at most ${most}`;
+      says.textContent = say("controls.at most", { n: values.length, most });
     },
   };
 }

@@ -1,6 +1,7 @@
 // The card of numbers beside the scene, each with where it comes from.
 
 import { make } from "./dom.js";
+import { say } from "./language.js";
 import { number } from "./number.js";
 
 export class Numbers {
@@ -17,7 +18,7 @@ export class Numbers {
     rows.forEach((row, i) => {
       const { value, floor } = this.cells[i];
       value.textContent = `${number(row.value)}${row.unit ? " " + row.unit : ""}`;
-      floor.textContent = row.floor === null ? "" : `floor ${number(row.floor)}`;
+      floor.textContent = row.floor === null ? "" : say("shell.floor", { value: number(row.floor) });
       value.title = `${row.value}`;
     });
   }
@@ -25,7 +26,7 @@ export class Numbers {
   build(rows) {
     this.cells = rows.map(() => ({ value: make("b"), floor: make("small") }));
     const list = rows.flatMap((row, i) => {
-      const origin = [row.formula, row.source && `from ${row.source}`].filter(Boolean).join("  ·  ");
+      const origin = [row.formula, row.source && say("shell.from", { source: row.source })].filter(Boolean).join("  ·  ");
       const name = make("dt", { textContent: row.name, title: origin });
       const cell = make("dd", {}, this.cells[i].value, " ", this.cells[i].floor);
       if (!origin) return [name, cell];

@@ -25,8 +25,8 @@ const PAGE = `
     <p class="says" aria-live="polite"></p>
   </section>
   <aside class="panel">
-    <section class="card"><h2>Controls <button type="button" class="quiet reset">Reset</button></h2><div class="controls"></div></section>
-    <section class="card"><h2>Numbers</h2><dl class="numbers"></dl></section>
+    <section class="card"><h2>${say("shell.controls")} <button type="button" class="quiet reset">${say("controls.reset")}</button></h2><div class="controls"></div></section>
+    <section class="card"><h2>${say("shell.numbers")}</h2><dl class="numbers"></dl></section>
     <section class="card lesson"></section>
   </aside>`;
 
@@ -162,7 +162,7 @@ class Player {
     const { path, query } = address.read();
     const known = this.tabs.has(path);
     const wanted = known ? path : this.tabs.first();
-    const trouble = !known && path ? `There is no page “${path.slice(0, 60)}”; this is the first one.` : "";
+    const trouble = !known && path ? say("shell.no page", { path: path.slice(0, 60) }) : "";
     if (!known) address.write(wanted, "", false);
     this.values = address.pairs(known ? query : "");
     this.tabs.show(wanted);
@@ -240,7 +240,7 @@ class Player {
     const kept = this.drawn === this.path; // else what is on the stage is another page's
     this.values = address.pairs(kept ? this.good : "");
     address.write(this.path, kept ? this.good : "", false);
-    if (!kept) this.load(false, `${message}. This is the default instead.`);
+    if (!kept) this.load(false, say("shell.default instead", { message }));
   }
 
   // keys of the clock and of presenting, wherever the focus is but in a field or on something that uses

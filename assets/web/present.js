@@ -1,9 +1,9 @@
 // Presenting: the stage alone, large, with a clicker's keys; a window of notes for the speaker.
 
 import { button, make } from "./dom.js";
+import { say } from "./language.js";
 
 const KEPT = "glassboxPresent"; // for as long as the tab lives: a reload comes back to where one was
-const KEYS = "Page keys turn the lesson · space plays · B black · F freeze · S spotlight · L pointer · Q question · E explain · I numbers · N notes · P or Esc ends";
 
 export class Present {
   // player.lesson turns; `shown` draws what came while the picture was frozen
@@ -99,7 +99,7 @@ export class Present {
     this.notes = window.open("", "glassbox-notes", "width=560,height=680");
     if (!this.notes) return;
     const { document: page } = this.notes;
-    page.title = "Notes · Glassbox";
+    page.title = `${say("present.notes")} · Glassbox`;
     page.head.replaceChildren(...[...document.querySelectorAll("link[rel=stylesheet], style")].map((node) => page.importNode(node, true)));
     page.body.className = `notes ${document.body.className}`;
     this.began ??= Date.now();
@@ -122,7 +122,7 @@ export class Present {
     const { lesson } = this.player;
     const step = lesson.steps?.[lesson.at];
     if (!step) return;
-    this.line.textContent = `${lesson.at + 1} / ${lesson.steps.length}  ${step.title}${this.frozen ? "  ·  frozen" : ""}`;
+    this.line.textContent = `${lesson.at + 1} / ${lesson.steps.length}  ${step.title}${this.frozen ? `  ·  ${say("present.frozen")}` : ""}`;
     if (!this.notes || this.notes.closed) return;
     const next = lesson.steps[lesson.at + 1];
     const page = this.notes.document;
@@ -132,9 +132,9 @@ export class Present {
     page.body.replaceChildren(
       make("header", {}, make("b", { textContent: this.line.textContent }), make("time")),
       text,
-      make("p", { className: "next", textContent: next ? `Next: ${next.title}` : "The last step." }),
-      make("div", { className: "acts" }, button("‹ Back", () => this.turn(-1)), button("Next ›", () => this.turn(1)), button("Start the clock anew", () => this.restart())),
-      make("p", { className: "next", textContent: KEYS }),
+      make("p", { className: "next", textContent: next ? say("lesson.coming", { title: next.title }) : say("lesson.last") }),
+      make("div", { className: "acts" }, button(say("lesson.back"), () => this.turn(-1)), button(say("lesson.next"), () => this.turn(1)), button(say("present.clock"), () => this.restart())),
+      make("p", { className: "next", textContent: say("present.keys") }),
     );
     this.tick();
   }

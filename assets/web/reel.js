@@ -1,6 +1,7 @@
 // The reel: the frames of one state as they come, and the clock that walks through them. They come in
 // order, or from the one that is looked at on, and then those before it.
 
+import { say } from "./language.js";
 import { frames } from "./wire.js";
 
 const AHEAD = 90; // frames read beyond the one shown while paused; the server's run waits then
@@ -72,7 +73,7 @@ export class Reel {
     } catch (problem) {
       if (reading.signal.aborted || problem.name === "AbortError") return;
       this.come(waiting);
-      this.hear.said("The connection was lost; trying again …", "lost");
+      this.hear.said(say("shell.trying again"), "lost");
       await new Promise((wait) => setTimeout(wait, Math.min(8000, 500 * 2 ** again)));
       if (!reading.signal.aborted) this.load(address, { stay: true, again: again + 1 });
     }

@@ -1,12 +1,13 @@
 // What can be taken away of the state on the stage: the picture, and files that the server computes.
 
 import { button, make } from "./dom.js";
+import { say } from "./language.js";
 
 export class Saving {
   constructor(player) {
     this.player = player;
     this.items = make("div", { className: "items" });
-    this.menu = make("details", { className: "saving" }, make("summary", { className: "quiet", textContent: "Save" }), this.items);
+    this.menu = make("details", { className: "saving" }, make("summary", { className: "quiet", textContent: say("saving.save") }), this.items);
     this.menu.ontoggle = () => this.menu.open || this.stop();
     this.menu.onkeydown = (event) => {
       if (event.key !== "Escape" || !this.menu.open) return;
@@ -27,7 +28,7 @@ export class Saving {
   choose(words = "") {
     const kinds = this.files.map(([end, label]) => button(label, () => this.fetch(end), end));
     const said = words ? [make("p", { className: "words", textContent: words })] : [];
-    this.items.replaceChildren(button("Picture, PNG", () => this.picture()), ...kinds, ...said);
+    this.items.replaceChildren(button(say("saving.picture"), () => this.picture()), ...kinds, ...said);
   }
 
   name(end) {
@@ -44,9 +45,9 @@ export class Saving {
   async fetch(end) {
     const { path } = this.player;
     const reading = (this.reading = new AbortController());
-    const words = make("p", { className: "words", textContent: `Computing ${this.name(end)} …` });
+    const words = make("p", { className: "words", textContent: say("saving.computing", { name: this.name(end) }) });
     words.setAttribute("role", "status");
-    this.items.replaceChildren(words, button("Cancel", () => this.stop()));
+    this.items.replaceChildren(words, button(say("saving.cancel"), () => this.stop()));
     try {
       const answer = await fetch(`/take/${path}${end}?${this.player.query()}`, { signal: reading.signal });
       if (!answer.ok) return this.choose((await answer.json()).error);
@@ -55,7 +56,7 @@ export class Saving {
       setTimeout(() => URL.revokeObjectURL(held), 60000); // a browser may read it only after it has asked where to
       this.menu.open = false;
     } catch (problem) {
-      if (problem.name !== "AbortError") this.choose("The connection was lost.");
+      if (problem.name !== "AbortError") this.choose(say("saving.lost"));
     }
   }
 

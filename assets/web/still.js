@@ -1,6 +1,7 @@
 // A page of its own: one run, kept in this very file, played without a server.
 
 import { button, make } from "./dom.js";
+import { say } from "./language.js";
 import { Numbers } from "./numbers.js";
 import { Reel } from "./reel.js";
 import { Ribbon } from "./ribbon.js";
@@ -22,7 +23,7 @@ export async function open(host) {
       ribbon,
       make("p", { className: "says" }),
     ),
-    make("aside", { className: "panel" }, card("Numbers", numbers), ...settings(page)),
+    make("aside", { className: "panel" }, card(say("shell.numbers"), numbers), ...settings(page)),
   );
   const reel = new Reel({
     shown: ({ views }) => show(views),
@@ -41,7 +42,7 @@ export async function open(host) {
     tools.summary(views);
   };
   const dark = () => tools.dark(!document.body.classList.contains("dark"));
-  host.querySelector(".card:last-child").append(button("Light or dark", dark));
+  host.querySelector(".card:last-child").append(button(say("still.light or dark"), dark));
   stage.reset(page.layout);
   await fill(reel);
   reel.move(reel.last);
@@ -92,9 +93,9 @@ function settings({ settings: rows, state, note }) {
     textContent: [state, note].filter(Boolean).join(", "),
   });
   const shown = rows.length
-    ? [card("Settings", make("dl", { className: "settings" }, ...list))]
+    ? [card(say("still.settings"), make("dl", { className: "settings" }, ...list))]
     : [];
-  return [...shown, card("Recorded from", from)];
+  return [...shown, card(say("still.recorded"), from)];
 }
 
 // Two pictures later, and with every surface turned up, there is something to photograph.

@@ -33,6 +33,7 @@ from app.figures.scene import (
     Wall,
     Words,
 )
+from app.texts import texts
 from app.wire import Encoder
 
 WORDS = ("Who", " is", " it", " that", " can", " tell", " me", " who", " I", " am", "?", "\n")
@@ -43,7 +44,8 @@ def html(frames: list[Scene], controls: dict[str, Any]) -> str:
     encoder = Encoder()
     sent = [base64.b64encode(encoder.frame(i, s)).decode() for i, s in enumerate(frames)]
     text = (Path(__file__).parent / "gallery.html").read_text()
-    parts = {"TOKENS": theme.css(), "FRAMES": json.dumps(sent), "CONTROLS": json.dumps(controls)}
+    said = {"FRAMES": sent, "CONTROLS": controls, "TEXTS": texts("en")}
+    parts = {"TOKENS": theme.css()} | {name: json.dumps(value) for name, value in said.items()}
     for mark, value in parts.items():
         text = text.replace(f"%{mark}%", value)
     return text

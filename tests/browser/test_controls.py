@@ -6,11 +6,14 @@ from dataclasses import asdict, dataclass, fields
 import pytest
 
 from app import params
+from app.texts import texts
 from tests.browser.shown import HOST, KINDS, WEB
 
 pytestmark = pytest.mark.browser
+SAID = json.dumps(texts("en"))
 PAGE = """<!doctype html><link rel="stylesheet" href="/web/page.css">
 <div class="glass" style="width:380px;display:block"><div class="controls"></div></div>
+<script type="application/json" id="texts">TEXTS</script>
 <script type="module">
 import { Controls } from "/web/controls.js";
 const declared = DECLARED;
@@ -48,7 +51,7 @@ class Set:
             {"name": f.name, **asdict(controls[f.name]), "when": {}, "default": controls[f.name].write(f.default)}
             for f in fields(Some)
         ]  # fmt: skip
-        text = PAGE.replace("DECLARED", json.dumps(declared))
+        text = PAGE.replace("DECLARED", json.dumps(declared)).replace("TEXTS", SAID)
 
         def serve(route):
             name = route.request.url.removeprefix(HOST)

@@ -1,5 +1,6 @@
 // Names with a length each, thousands of them: only the rows in sight are drawn.
 
+import { say } from "../language.js";
 import { clamp, Sheet } from "./canvas.js";
 import { Probe } from "./probe.js";
 import { Scroll } from "./scroll.js";
@@ -128,8 +129,8 @@ class Bars {
     if (!before) return [labels[i], now];
     const change = values.data[i] - before.data[i];
     const sign = change > 0 ? "+" : "";
-    const was = `${before_label || "before"} ${exact(before.data[i])} ${unit}`.trim();
-    return [labels[i], now, was, `change ${sign}${exact(change)}`];
+    const was = `${before_label || say("view.before")} ${exact(before.data[i])} ${unit}`.trim();
+    return [labels[i], now, was, say("view.change", { value: `${sign}${exact(change)}` })];
   }
 
   place(i) {

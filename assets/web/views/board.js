@@ -1,5 +1,6 @@
 // A floor of cells: values as colours, ways as petals, a path, and brushes to paint other ground with.
 
+import { say } from "../language.js";
 import { Brushes } from "./brushes.js";
 import { clamp, Sheet } from "./canvas.js";
 import { colourOf } from "./ink.js";
@@ -220,9 +221,9 @@ class Board {
     const four = (values, label) =>
       values ? [`${label}: ${ARROWS.map((arrow, way) => `${arrow} ${read(values.data[4 * mark + way])}`).join("  ")}`] : [];
     const sign = view.signs[mark] ? `, ${view.signs[mark]}` : "";
-    const place = `row ${Math.floor(mark / m)}, column ${mark % m}${sign}`;
-    if (view.blocked?.data[mark]) return [`${place}: wall`];
-    if (view.bare?.data[mark]) return [`${place}: nobody acts here`];
+    const place = say("view.cell", { row: Math.floor(mark / m), column: mark % m }) + sign;
+    if (view.blocked?.data[mark]) return [say("view.wall", { place })];
+    if (view.bare?.data[mark]) return [say("view.nobody", { place })];
     return [
       place,
       `${view.value_label} ${exact(view.values.data[mark])}`,

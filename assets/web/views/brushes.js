@@ -1,6 +1,7 @@
 // What a click on a board does: look at a cell, or put other ground there with the brush in hand.
 
 import { button, make } from "../dom.js";
+import { say } from "../language.js";
 
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
 const KEYS = "123456789abcdefghijklm"; // of the brushes; 0 looks
@@ -11,7 +12,7 @@ export class Brushes {
     Object.assign(this, { chosen, names: "", digit: null });
     this.row = frame.appendChild(make("div", { className: "g-brushes", hidden: true }));
     this.row.setAttribute("role", "toolbar");
-    this.row.setAttribute("aria-label", "What a click does");
+    this.row.setAttribute("aria-label", say("view.brushes"));
     canvas.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -22,9 +23,9 @@ export class Brushes {
     this.digit = null;
     this.row.hidden = !names;
     const some = brushes.map((name, i) => [name, DIGITS[i], KEYS[i]]);
-    const all = [["look", null, "0"], ...some, ["erase", ".", KEYS[some.length]]];
+    const all = [[say("view.look"), null, "0"], ...some, [say("view.erase"), ".", KEYS[some.length]]];
     this.buttons = all.map(([name, digit, key]) => {
-      const made = button(name, () => this.choose(digit), `key ${key} on the board`);
+      const made = button(name, () => this.choose(digit), say("view.brush key", { key }));
       return { digit, key, made };
     });
     this.row.replaceChildren(...this.buttons.map(({ made }) => made));

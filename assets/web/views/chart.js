@@ -1,5 +1,6 @@
 // Curves, bars and dots over a common axis, in a window that stays while frames arrive.
 
+import { say } from "../language.js";
 import { clamp, Sheet } from "./canvas.js";
 import { write } from "./legend.js";
 import { Probe } from "./probe.js";
@@ -94,9 +95,9 @@ class Chart {
       const i = nearest(x.data, mark);
       if (i < 0 || faint) continue; // one of many says nothing that is not in their middle and band
       const where =
-        Math.abs(x.data[i] - mark) > 1e-6 * Math.abs(mark) ? ` at ${exact(x.data[i])}` : "";
-      const ends = spread && ` (${exact(spread.data[2 * i])} to ${exact(spread.data[2 * i + 1])})`;
-      const name = label || (dashed && "dashed") || view.y_label || "y";
+        Math.abs(x.data[i] - mark) > 1e-6 * Math.abs(mark) ? ` ${say("view.at", { place: exact(x.data[i]) })}` : "";
+      const ends = spread && ` (${say("view.between", { low: exact(spread.data[2 * i]), high: exact(spread.data[2 * i + 1]) })})`;
+      const name = label || (dashed && say("view.dashed")) || view.y_label || "y";
       lines.push(`${name} ${exact(y.data[i])}${ends ?? ""}${where}`);
     }
     if (view.floor !== null) lines.push(`${view.floor_label} ${exact(view.floor)}`);

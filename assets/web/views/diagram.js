@@ -1,5 +1,6 @@
 // Boxes and arrows with live values, in SVG; large ones are moved by drag and zoomed by wheel.
 
+import { say } from "../language.js";
 import { spoken } from "./canvas.js";
 import { arrange, arrow, long } from "./boxes.js";
 import { Lens } from "./lens.js";
@@ -50,7 +51,7 @@ class Diagram {
     this.lens.fit({ width, height }, plan.size, plan.large);
     set(this.hint, "y", height - 8);
     set(this.hint, "fill", this.tools.colour("soft"));
-    set(this.hint, "", plan.large ? "drag to move, + and − zoom" : "");
+    set(this.hint, "", plan.large ? say("view.zoom") : "");
     this.edges = view.edges.map(() => edgeParts());
     this.nodes = plan.boxes.map((box) => nodeParts(box, this.tools, scale));
     const lines = this.edges.flatMap(({ line, head }) => [line, head]);

@@ -1,5 +1,6 @@
 // Numbers typed or dragged in a matrix: the grid of a `table` parameter, cell by cell.
 
+import { say } from "../language.js";
 import { clamp } from "./canvas.js";
 import { exact } from "./words.js";
 
@@ -143,7 +144,7 @@ export class Editing {
   refuse(field, low, high) {
     const box = field.getBoundingClientRect();
     field.setAttribute("aria-invalid", "true");
-    this.tools.explain([`expected a number from ${exact(low)} to ${exact(high)}`], box.left, box.bottom);
+    this.tools.explain([say("view.expected", { low: exact(low), high: exact(high) })], box.left, box.bottom);
   }
 
   // --- the parameter

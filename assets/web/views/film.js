@@ -1,5 +1,6 @@
 // A table of pictures: one row a lane, one column a kind or a moment; every pixel is read exactly.
 
+import { say } from "../language.js";
 import { Brush } from "./brush.js";
 import { clamp, Sheet } from "./canvas.js";
 import { place, Raster } from "./ink.js";
@@ -96,10 +97,10 @@ class Film {
     const [rows, columns, h, w] = view.images.shape;
     if (index >= rows * columns) return null;
     const [i, j] = [Math.floor(index / columns), index % columns];
-    const row = view.row_labels[i] ?? (rows > 1 ? `row ${i}` : "");
-    const column = view.column_labels[j] ?? (columns > 1 ? `column ${j}` : "");
+    const row = view.row_labels[i] ?? (rows > 1 ? say("view.row", { n: i }) : "");
+    const column = view.column_labels[j] ?? (columns > 1 ? say("view.column", { n: j }) : "");
     const value = exact(view.images.data[index * h * w + pixel]);
-    const where = `pixel ${Math.floor(pixel / w)}, ${pixel % w}: ${value}`;
+    const where = say("view.pixel", { row: Math.floor(pixel / w), column: pixel % w, value });
     return [[row, column].filter(Boolean).join(", "), where].filter(Boolean);
   }
 

@@ -1,5 +1,6 @@
 // Handles: points of a parameter that a hand drags, draws or deletes, by mouse, touch or keys.
 
+import { say } from "../language.js";
 import { Points } from "./points.js";
 import { exact } from "./words.js";
 
@@ -172,7 +173,7 @@ export class Handles {
     const { param, index } = this.focus;
     const { grow, label } = this.layer(param);
     const title = label || this.tools.control(param)?.label || param;
-    const ways = `drag, or arrow keys${grow ? "; Delete takes it away" : ""}`;
+    const ways = say(grow ? "view.drag or delete" : "view.drag");
     this.tools.explain([`${title} ${index}`, this.place().map(exact).join(", "), ways], x, y);
   }
 

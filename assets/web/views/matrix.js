@@ -1,5 +1,6 @@
 // A table of numbers as colours, with its rows and columns named and every cell read exactly.
 
+import { say } from "../language.js";
 import { Sheet } from "./canvas.js";
 import { Editing } from "./editing.js";
 import { colourOf, place, Pool, Raster } from "./ink.js";
@@ -140,15 +141,15 @@ class Matrix {
     const gone = view.hidden?.data[mark];
     const named = (label, names, at) => `${label} ${at in names ? seen(names[at]) : at}`;
     return [
-      named(view.row_label || "row", view.rows, i),
-      named(view.column_label || "column", view.columns, j),
+      named(view.row_label || say("view.rows"), view.rows, i),
+      named(view.column_label || say("view.columns"), view.columns, j),
       `${view.value_label} ${gone && view.blank ? view.blank : exact(view.values.data[mark])}`,
-      ...(gone && !view.blank ? ["masked"] : []),
+      ...(gone && !view.blank ? [say("view.masked")] : []),
       ...(gone && view.blank ? [] : worked(view, i, j)),
-      ...(view.crossed?.data[mark] ? ["wrong"] : []),
+      ...(view.crossed?.data[mark] ? [say("view.wrong")] : []),
       ...sums(view, i, j),
       ...Object.entries(view.notes).map(([key, { data }]) => `${key} ${exact(data[mark])}`),
-      ...(view.edit ? ["type, drag up or down, or Shift and arrows"] : []),
+      ...(view.edit ? [say("view.edit")] : []),
     ];
   }
 

@@ -1,7 +1,9 @@
 // What is read where the pointer rests on a plane: the nearest mark and the fields under it.
 
+import { say } from "../language.js";
 import { exact } from "./words.js";
 
+const NAMES = { points: "view.point", lines: "view.path", arrows: "view.arrow" };
 const REACH = { points: 10, lines: 7, arrows: 9, handles: 16 }; // pixels
 
 // {at, lines} of what lies at a pixel, or null; `at` is the mark in the units of the plane.
@@ -35,17 +37,16 @@ function nearest(data, { X, Y }, px, py) {
 
 function told({ layer, index, place }, view) {
   const where = `${spot(view, place)}`;
-  const title =
-    layer.label || { points: "point", lines: "path", arrows: "arrow" }[layer.kind] || "";
+  const title = layer.label || (layer.kind in NAMES ? say(NAMES[layer.kind]) : "");
   if (layer.kind === "arrows") {
     const [u, v] = layer.uv.data.subarray(2 * index, 2 * index + 2);
-    return [title, where, `along ${exact(u)}, ${exact(v)}`];
+    return [title, where, say("view.along", { way: `${exact(u)}, ${exact(v)}` })];
   }
   if (layer.kind === "lines") {
     const k = layer.xy.shape[1];
-    return [`${title} ${Math.floor(index / k)}, at ${index % k}`, where];
+    return [say("view.path at", { title, n: Math.floor(index / k), at: index % k }), where];
   }
-  const value = layer.values ? [`value ${exact(layer.values.data[index])}`] : [];
+  const value = layer.values ? [`${say("view.value")} ${exact(layer.values.data[index])}`] : [];
   return [`${title} ${index}`, where, ...value];
 }
 
@@ -63,5 +64,5 @@ function under({ values, x, y, label }, view, px, py) {
     const digits = Math.floor(Math.log10(Math.abs(high - low) || 1));
     return +(low + ((high - low) * k) / Math.max(1, n - 1)).toFixed(Math.min(8, Math.max(0, 4 - digits)));
   });
-  return `${label || "value"} ${exact(values.data[i * w + j])} at ${exact(at[0])}, ${exact(at[1])}`;
+  return `${label || say("view.value")} ${exact(values.data[i * w + j])} ${say("view.at", { place: at.map(exact).join(", ") })}`;
 }

@@ -1,5 +1,6 @@
 // A height over the plane, turned by hand: the one view that plotly draws, fetched when needed.
 
+import { say } from "../language.js";
 import { spoken } from "./canvas.js";
 import { exact } from "./words.js";
 
@@ -13,7 +14,7 @@ function plotly() {
     const script = document.createElement("script");
     script.src = new URL("../plotly.js", import.meta.url);
     script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error(`could not load ${script.src}`));
+    script.onerror = () => reject(new Error(say("view.not loaded", { file: script.src })));
     document.head.append(script);
   });
   return library;

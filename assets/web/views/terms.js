@@ -1,5 +1,6 @@
 // A dot product term by term: the two vectors of a matrix cell, their products and the sum.
 
+import { say } from "../language.js";
 import { exact, seen } from "./words.js";
 
 const FEW = 6; // terms that are written out as numbers; more are drawn
@@ -65,9 +66,9 @@ export class Terms {
     const total = products.reduce((sum, value) => sum + value, 0);
     const title = (label, names, at) => `${label} ${at in names ? seen(names[at]) : at}`;
     const strips = [
-      { label: title(view.row_label || "row", view.rows, i), values: q, ink: "data" },
-      { label: title(view.column_label || "column", view.columns, j), values: k, ink: "model" },
-      { label: `products, sum ${exact(total)}`, values: products, ink: "field" },
+      { label: title(view.row_label || say("view.rows"), view.rows, i), values: q, ink: "data" },
+      { label: title(view.column_label || say("view.columns"), view.columns, j), values: k, ink: "model" },
+      { label: say("view.products", { sum: exact(total) }), values: products, ink: "field" },
     ];
     const reach = Math.max(1e-12, ...q.map(Math.abs), ...k.map(Math.abs));
     const most = Math.max(1e-12, ...products.map(Math.abs));

@@ -1,5 +1,6 @@
 // A text in pieces, shaded by weight and tied by arcs; a click picks a piece.
 
+import { say } from "../language.js";
 import { clamp, Sheet } from "./canvas.js";
 import { Probe } from "./probe.js";
 import { Scroll } from "./scroll.js";
@@ -102,7 +103,7 @@ class Tokens {
     const n = texts.length;
     if (i >= n) return null;
     const lines = [`${i}: ${JSON.stringify(texts[i])}`];
-    if (weights) lines.push(`weight ${exact(weights.data[i])}`);
+    if (weights) lines.push(say("view.weight", { value: exact(weights.data[i]) }));
     if (!arcs) return lines;
     const ties = Array.from(arcs.data.subarray(i * n, (i + 1) * n), (weight, j) => ({ weight, j }));
     const most = ties

@@ -1,5 +1,6 @@
 // Many small pictures side by side: a click selects one, a double click switches it off.
 
+import { say } from "../language.js";
 import { clamp, Sheet } from "./canvas.js";
 import { place, Pool, Raster } from "./ink.js";
 import { Probe } from "./probe.js";
@@ -100,11 +101,11 @@ class Wall {
     const { view } = this.sheet;
     const [k, n, m] = view.values.shape;
     if (tile >= k) return null;
-    const title = view.labels[tile] ?? `tile ${tile}`;
-    const off = view.off.includes(tile) ? ["switched off"] : [];
-    const ways = view.toggle ? ["double click or x: on and off"] : [];
+    const title = view.labels[tile] ?? say("view.tile", { n: tile });
+    const off = view.off.includes(tile) ? [say("view.off")] : [];
+    const ways = view.toggle ? [say("view.toggle")] : [];
     if (cell === null) return [title, ...off, ...ways];
-    const place = `row ${Math.floor(cell / m)}, column ${cell % m}`;
+    const place = say("view.cell", { row: Math.floor(cell / m), column: cell % m });
     const value = rounded(view.values.data[tile * n * m + cell], view.values.step);
     return [title, `${place}: ${value}`, ...off, ...ways];
   }
