@@ -36,4 +36,5 @@ $(VENV)/.test: $(VENV)/.run requirements-dev.txt
 	@echo "Installing what the tests and the training need into $(VENV) (once) …"
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@$(PY) -m tests.browser.chromium
+	@$(PY) -m tests.debian
 	@touch $@

@@ -19,6 +19,11 @@ def main(arguments: list[str] | None = None) -> int:
     run = commands.add_parser("run", help="start the app (the default)")
     run.add_argument("--host", default=os.environ.get("GLASSBOX_HOST", "127.0.0.1"))
     run.add_argument("--port", type=int, default=int(os.environ.get("GLASSBOX_PORT", "7860")))
+    run.add_argument("--socket", help="a path to listen at in place of host and port")
+    serving = commands.add_parser("serve", help="several processes behind nginx, as the image does")
+    serving.add_argument("--host", default=os.environ.get("GLASSBOX_HOST", "127.0.0.1"))
+    serving.add_argument("--port", type=int, default=int(os.environ.get("GLASSBOX_PORT", "7860")))
+    serving.add_argument("--processes", type=int, default=_processes())
     listing = commands.add_parser("list", help="every concept, with what can be set")
     listing.add_argument(
         "--json", action="store_true", help="with parameters, ranges, rows, graphs"
@@ -37,12 +42,21 @@ def main(arguments: list[str] | None = None) -> int:
             return _render(given.state, given.out)
         case "check":
             return _check()
+        case "serve":
+            from app import serve
+
+            return serve.serve(given.host, given.port, max(1, given.processes))
         case _:
             given = parser.parse_args(["run", *(arguments or [])]) if not given.command else given
-            return _run(given.host, given.port)
+            return _run(given.host, given.port, given.socket)
 
 
-def _run(host: str, port: int) -> int:
+def _processes() -> int:
+    """As many as cores, within reason; GLASSBOX_PROCESSES says otherwise."""
+    return int(os.environ.get("GLASSBOX_PROCESSES") or min(os.cpu_count() or 1, 4))
+
+
+def _run(host: str, port: int, socket: str | None) -> int:
     import uvicorn
 
     from app.ui.server import server
@@ -52,16 +66,17 @@ def _run(host: str, port: int) -> int:
         server(),
         host=host,
         port=port,
+        uds=socket,
+        forwarded_allow_ips="*" if socket else None,  # only nginx can reach it
         log_level="warning",
         timeout_graceful_shutdown=5,  # Gradio's event streams never end by themselves
         ws_per_message_deflate=False,
     )
     serving = uvicorn.Server(config)
     signal.signal(signal.SIGTERM, serving.handle_exit)  # also as process 1
-    print(
-        f"Glassbox is at http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}",
-        flush=True,
-    )
+    if not socket:
+        name = "localhost" if host in ("127.0.0.1", "0.0.0.0") else host
+        print(f"Glassbox is at http://{name}:{port}", flush=True)
     serving.run()
     return 0 if serving.started else 1
 

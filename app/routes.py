@@ -32,6 +32,7 @@ WEB = Path(__file__).parent.parent / "assets" / "web"
 MEDIA = "application/x-glassbox-frames"
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 NEVER = {"cache-control": "no-store"}
+LIVE = NEVER | {"x-accel-buffering": "no"}  # nginx passes each frame on as it comes
 LOOK = 0.25  # seconds between looks whether a silent reader is still there
 PLACE = re.compile(r"\d{1,6}", re.ASCII)  # of a frame
 TEXTS = re.compile(r"texts/([a-z]{2})\.json")
@@ -104,7 +105,7 @@ async def frames(chapter: str, key: str, request: Request) -> Response:
         await stream.aclose()
         return refuse(503 if run.why == "graph" else 500, run.reason)
     fixed = run.ended == "whole" and stamp == cache.version() and not entry.concept.measures
-    headers = FOREVER if fixed else NEVER
+    headers = FOREVER if fixed else LIVE
     return StreamingResponse(_resume(first, stream), media_type=MEDIA, headers=headers)
 
 

@@ -1,0 +1,192 @@
+"""Several processes behind nginx: one computation a state, none missed, all gone when told so."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app import contents, front, serve
+from app.gestures import Timeline
+from tests.browser.conftest import ROOT, App, free_port
+
+try:
+    front.nginx()
+except front.NoFront as problem:
+    pytest.skip(str(problem), allow_module_level=True)
+
+
+def below(pid: int) -> list[int]:
+    """The processes that this one started, and theirs."""
+    told = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True).stdout
+    pairs = [tuple(map(int, line.split())) for line in told.splitlines()]
+    found = [pid]
+    for above in found:  # which grows as it goes
+        found += [child for child, parent in pairs if parent == above]
+    return found[1:]
+
+
+def gone(pids: list[int], seconds: float) -> bool:
+    """Whether all of these have ended, within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not any(Path(f"/proc/{pid}").exists() and not ended(pid) for pid in pids):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def ended(pid: int) -> bool:
+    """Whether only its status is left, which somebody has yet to take."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+@pytest.mark.parametrize("processes", [1, 2, 4])
+def test_nginx_takes_what_it_is_told(tmp_path, processes):
+    front.write(tmp_path, "127.0.0.1:7999", processes)
+    assert "@" not in re.sub("#.*", "", (tmp_path / "nginx.conf").read_text())
+
+
+def test_the_states_that_go_on_from_one_another_go_to_one_process():
+    for entry in contents.entries():
+        for name, control in entry.concept.params.controls().items():
+            alike = re.fullmatch(front.TIMELINES, name) is not None
+            assert alike == isinstance(control, Timeline), f"{entry.path}: {name}"
+
+
+def test_a_page_says_that_the_app_starts_until_it_answers(tmp_path):
+    port = free_port()
+    command = front.write(tmp_path, f"127.0.0.1:{port}", 2)
+    nginx = subprocess.Popen(command)
+    try:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                answer = httpx.get(f"http://127.0.0.1:{port}/")
+                break
+            except httpx.TransportError:
+                time.sleep(0.05)
+        assert answer.status_code == 503 and answer.headers["retry-after"] == "1"
+        assert "Glassbox is starting" in answer.text and "echo var" not in answer.text
+    finally:
+        nginx.terminate()
+        nginx.wait(10)
+
+
+KEPT = """
+import signal, sys
+from app.serve import Child, House, quiet_signals
+with quiet_signals():
+    sys.exit(House([Child(["sleep", "300"], signal.SIGTERM) for _ in range(2)]).keep())
+"""
+
+
+def house(*before: str) -> subprocess.Popen:
+    """Two processes that sleep, kept running; once they do."""
+    started = subprocess.Popen([*before, sys.executable, "-c", KEPT], cwd=ROOT)
+    deadline = time.monotonic() + 20
+    while len(below(started.pid)) < 2 + len(before[:1]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return started
+
+
+def test_one_that_dies_is_started_again_and_none_outlives_the_one_who_keeps_them():
+    kept = house()
+    first = below(kept.pid)
+    os.kill(first[0], signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while set(below(kept.pid)) <= set(first) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    second = below(kept.pid)
+    assert len(set(second) - set(first)) == 1 and first[1] in second
+    kept.kill()
+    kept.wait(10)
+    assert gone(second, 10)
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("unshare"), reason="only root makes a room of processes"
+)
+def test_as_process_1_it_ends_when_told_to():
+    kept = house("unshare", "--pid", "--fork", "--kill-child")
+    everyone = below(kept.pid)
+    os.kill(everyone[0], signal.SIGTERM)  # the one that is process 1 in there
+    assert kept.wait(10) == 0
+    assert gone(everyone, 5)
+
+
+def test_a_process_that_does_not_last_is_tried_again_later_and_later(monkeypatch):
+    child = serve.Child(["false"], signal.SIGTERM)
+    waits, now = [], 0.0
+    for _ in range(8):
+        child.mind(now)
+        child.process.wait(10)
+        child.mind(now)
+        waits.append(child.again - now)
+        now = child.again
+    assert waits == [1, 2, 4, 8, 16, 30, 30, 30]
+
+
+@pytest.fixture(scope="module")
+def behind():
+    started = App(["-m", "app", "serve", "--processes", "2"])
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not all(well(started, n) for n in (1, 2)):
+        time.sleep(0.1)
+    yield started
+    if started.process.poll() is None:
+        started.stop()
+
+
+def well(app: App, number: int) -> bool:
+    return httpx.get(f"{app.url}/healthz/{number}").status_code == 200
+
+
+def computed(app: App) -> float:
+    """Runs that the processes have begun and ended, all together."""
+    texts = (httpx.get(f"{app.url}/metrics/{number}").text for number in (1, 2))
+    ends = re.findall(r"^glassbox_runs_ended_total{.*} (.*)$", "".join(texts), re.M)
+    return sum(map(float, ends))
+
+
+def test_a_class_costs_one_computation_a_state_and_a_death_costs_nothing(behind):
+    before = computed(behind)
+    states = [f"/frames/diffusion/score?seed={seed}" for seed in range(4)]
+    with ThreadPoolExecutor(16) as readers:
+        answers = list(readers.map(lambda state: httpx.get(behind.url + state), states * 8))
+    assert {answer.status_code for answer in answers} == {200}
+    for state in range(len(states)):
+        assert len({answer.content for answer in answers[state :: len(states)]}) == 1
+    assert computed(behind) - before == len(states)
+
+    apps = [pid for pid in below(behind.process.pid) if b"--socket" in command(pid)]
+    os.kill(apps[0], signal.SIGKILL)
+    for answer in [httpx.get(behind.url + state) for state in [*states, *states]]:
+        assert answer.status_code == 200
+    assert httpx.get(behind.url).status_code == 200
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not all(well(behind, n) for n in (1, 2)):
+        time.sleep(0.1)
+    everyone = below(behind.process.pid)
+    assert len([pid for pid in everyone if b"--socket" in command(pid)]) == len(apps)
+    start = time.monotonic()
+    assert behind.stop() == 0
+    assert time.monotonic() - start < 10
+    assert gone(everyone, 1)
+
+
+def command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
