@@ -243,12 +243,23 @@ def test_the_roles_hold_on_other_random_texts_too():
 
 def test_the_lesson_names_the_heads_that_the_graph_has():
     whole = last(**WHOLE).reading
-    steps = parse((FOLDER / "lesson.md").read_text(), Params)
-    by_title = {step.title: step.params for step in steps}
-    assert by_title["Take the copiers out"].off == heads_for("induction", whole)
-    assert by_title["Cut their supply"].off == heads_for("previous", whole)
+    lesson = (FOLDER / "lesson.md").read_text()
+    for role in ("induction", "previous"):
+        assert f"\ndo: off={','.join(map(str, heads_for(role, whole)))} " in lesson
+    by_title = {step.title: step.params for step in parse(lesson, Params)}
     assert by_title["Heads with a role"].head in heads_for("previous", whole)
     assert Params().head in heads_for("induction", whole)
+
+
+def test_what_the_lesson_says_of_one_weight_is_so():
+    alike = (last(tool="cell", cell=(cell,)).chain for cell in ((16, 2), (6, 1)))
+    told = [(it.scaled[it.column], it.weight[it.column]) for it in alike]
+    assert np.allclose(told, [(6.43, 0.461), (6.24, 0.044)], atol=0.005)
+    ahead = last(tool="cell", head=6, cell=((8, 14),)).chain
+    powers = np.exp(ahead.scaled[[*range(9), 14]])
+    assert round(powers[-1] / powers.sum(), 3) == 0.002
+    beyond = last(tool="query", pull=((10.0, 5.1),)).plane
+    assert beyond.weight[5] > 0.99 > 0.7 > beyond.before[5]
 
 
 def test_the_default_text_is_finished_by_looking_back():
