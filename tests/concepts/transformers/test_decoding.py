@@ -390,6 +390,17 @@ def test_what_the_lesson_says_of_one_text_is_so():
     assert late == 90 < early
 
 
+def test_what_the_lesson_says_of_chance_and_heat_is_so():
+    assert added(last()).startswith("·will·come·at·night.")
+    other = frames(forced=((0, 44),), length=3)
+    assert other[0].labels[other[0].taken] == ","
+    assert added(other[-1]) == ",⏎And"
+    for heat, choices in ((0.0, 1), (0.5, 9.1), (1.0, 33.7), (3.0, 467)):
+        (frame,) = frames(text=LOVE, temperature=heat, top_p=1.0, length=1)
+        assert np.isclose(2 ** frame.stages[-1].bits, choices, rtol=0.01)
+    assert round(frames(text=LOVE, top_p=1.0, length=1)[0].draws.floor, 3) == 0.110
+
+
 def test_what_the_lesson_says_of_beams_is_so():
     race = last(text=LOVE, way="beam")
     assert (round(race.greedy_bits[-1], 1), round(race.bits[-1], 1)) == (62.9, 41.9)
