@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from app import qr, routes, status
+from app import follow, qr, rooms, routes, status, store
 from app.ui import shell
 
 Message = MutableMapping[str, Any]
@@ -25,6 +25,7 @@ def server() -> FastAPI:
     app.include_router(routes.router)
     app.include_router(status.router)
     app.include_router(qr.router)
+    app.include_router(follow.Addresses(rooms.Rooms(store.chosen())).router)
     demo = shell.build()
     demo.state_session_capacity = SESSIONS
     app.add_middleware(Shelf)

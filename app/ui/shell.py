@@ -63,7 +63,7 @@ def web(name: str) -> str:
 
 def head() -> str:
     """Styles before the first paint, and the contents, so that the player need not ask."""
-    styles = ("theme.css", "views.css", "page.css", "tabs.css", "present.css")
+    styles = ("theme.css", "views.css", "page.css", "tabs.css", "present.css", "rooms.css")
     return "".join(f'<link rel="stylesheet" href="{web(name)}">' for name in styles)
 
 

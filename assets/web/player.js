@@ -9,6 +9,7 @@ import { Numbers } from "./numbers.js";
 import { Present } from "./present.js";
 import { Reel } from "./reel.js";
 import { Ribbon } from "./ribbon.js";
+import { Rooms } from "./rooms.js";
 import { Saving } from "./saving.js";
 import { Sees } from "./sees.js";
 import { Stage } from "./stage.js";
@@ -55,7 +56,10 @@ class Player {
     this.lesson = new Lesson(find(".lesson"), {
       go: (query) => this.go(this.path, query, true),
       get: (name) => this.get(name),
-      told: () => this.present?.tell(),
+      told: () => {
+        this.present?.tell();
+        this.rooms?.say();
+      },
     });
     for (const kind of ["pointerover", "pointerdown", "focusin"]) find(".scene").addEventListener(kind, (event) => this.lesson.looks(event), true);
     find(".scene").addEventListener("pointerleave", () => this.lesson.leaves());
@@ -70,6 +74,7 @@ class Player {
       played: (playing) => {
         this.ribbon.played(playing);
         if (!playing) this.tools.say();
+        this.rooms.changed();
       },
     });
     this.ribbon = new Ribbon(find(".ribbon"), this.reel);
@@ -80,9 +85,14 @@ class Player {
     });
     find(".reset").onclick = () => this.go(this.path, "");
     this.present = new Present(this);
+    this.rooms = new Rooms(this);
+    for (const kind of ["click", "input"]) find(".ribbon").addEventListener(kind, () => this.rooms.own());
     this.head();
     this.tabs = new Tabs((path) => this.go(path, this.carried(path)));
-    addEventListener("popstate", () => this.turn());
+    addEventListener("popstate", () => {
+      this.rooms.own();
+      this.turn();
+    });
     addEventListener("keydown", (event) => this.key(event));
     this.begin();
   }
@@ -98,7 +108,7 @@ class Player {
     this.tools.heard(this.tools.theme());
     const present = button(say("shell.present"), () => this.present.toggle(), say("shell.present why"));
     this.saving = new Saving(this);
-    tools.append(copy, present, this.saving.menu, dark);
+    tools.append(copy, present, this.rooms.panel.menu, this.saving.menu, dark);
     this.host.append(tools);
   }
 
@@ -107,7 +117,7 @@ class Player {
   async begin() {
     const contents = await (await fetch("/concepts")).json();
     this.tabs.build(contents.chapters);
-    this.turn();
+    if (!(await this.rooms.enter())) this.turn();
   }
 
   get(name) {
@@ -122,6 +132,7 @@ class Player {
   set(name, text, also = {}) {
     const changed = Object.entries({ ...also, [name]: text }).filter(([n, to]) => this.get(n) !== to);
     if (!this.page || !changed.length) return;
+    this.rooms.own();
     const { kind, anew } = this.control(name) ?? {};
     const stay = !anew && (["timeline", "edits"].includes(kind) || !this.reel.playing);
     for (const [n, to] of changed) this.values.set(n, to);
@@ -153,12 +164,13 @@ class Player {
 
   // `hold`: stand at the first frame, so that a learner can predict before they press play
   go(path, query, hold = false) {
+    this.rooms.own();
     address.write(path, query, true);
     this.turn(hold);
   }
 
-  // whatever the address says now: the page, its controls, its frames
-  async turn(hold = false) {
+  // whatever the address says now: the page, its controls, its frames, from the frame `at` if one is named
+  async turn(hold = false, at = null) {
     const { path, query } = address.read();
     const known = this.tabs.has(path);
     const wanted = known ? path : this.tabs.first();
@@ -169,7 +181,7 @@ class Player {
     const fresh = wanted !== this.path || !this.page;
     this.path = wanted;
     const coming = fresh ? fetch(`/concepts/${wanted}`) : null;
-    const loading = this.load(!hold && !fresh && !this.reel.playing, trouble, hold);
+    const loading = this.load(!hold && !fresh && !this.reel.playing, { trouble, hold, at });
     if (fresh) await this.open(await (await coming).json());
     this.controls.refresh();
     if (this.page.path === this.path) this.keep();
@@ -190,14 +202,14 @@ class Player {
     if (this.held) this.shown(this.held);
   }
 
-  load(stay, trouble = "", hold = false) {
+  load(stay, { trouble = "", hold = false, at = null } = {}) {
     this.trouble = trouble;
     const query = this.page?.path === this.path ? this.query() : address.read().query;
-    const first = stay && this.page?.path === this.path && this.page.around ? this.reel.at : 0;
+    const first = this.page?.path === this.path && this.page.around ? at ?? (stay ? this.reel.at : 0) : 0;
     const asked = `/frames/${this.path}?${query}${first ? `&_first=${first}` : ""}&_v=${VERSION}`;
     this.host.dataset.asked = query;
     delete this.host.dataset.ready;
-    return this.reel.load(asked, { stay, hold });
+    return this.reel.load(asked, { stay, hold, at });
   }
 
   // --- what comes back ---------------------------------------------------------------------------
@@ -219,6 +231,7 @@ class Player {
     this.drawn = this.host.dataset.ready = this.path;
     this.host.dataset.rev = +(this.host.dataset.rev ?? 0) + 1;
     this.host.dataset.frame = frame.index;
+    this.rooms.changed();
   }
 
   // what is shown is not yet what was asked for: it steps back until the first frame is there
@@ -240,7 +253,7 @@ class Player {
     const kept = this.drawn === this.path; // else what is on the stage is another page's
     this.values = address.pairs(kept ? this.good : "");
     address.write(this.path, kept ? this.good : "", false);
-    if (!kept) this.load(false, say("shell.default instead", { message }));
+    if (!kept) this.load(false, { trouble: say("shell.default instead", { message }) });
   }
 
   // keys of the clock and of presenting, wherever the focus is but in a field or on something that uses
@@ -253,17 +266,18 @@ class Player {
     if (target.closest?.("[role=tab], [role=application]") && !key.startsWith("Page")) return;
     if (key === " " && target.closest?.("button, a")) return;
     const { reel } = this;
-    const acts = {
+    const clock = {
       " ": () => (reel.playing ? reel.stop() : reel.play()),
       ArrowLeft: () => reel.move(reel.at - 1),
       ArrowRight: () => reel.move(reel.at + 1),
       Home: () => reel.move(0),
       End: () => reel.move(reel.last),
-      ...this.present.keys(),
     };
-    if (!acts[key]) return;
+    const act = this.present.keys()[key] ?? clock[key];
+    if (!act) return;
     event.preventDefault();
-    acts[key]();
+    if (key in clock) this.rooms.own();
+    act();
   }
 }
 

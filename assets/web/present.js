@@ -90,6 +90,7 @@ export class Present {
       q: () => document.body.classList.toggle("asked"),
       e: () => this.player.lesson.explain(),
       n: () => this.open(),
+      ...this.player.rooms.keys(),
     };
   }
 

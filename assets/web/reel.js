@@ -30,11 +30,12 @@ export class Reel {
   }
 
   // Read another state; latest wins. `stay` keeps the place (and what is shown) until it is reached;
-  // `hold` stands at the first frame.
-  async load(address, { stay = false, hold = false, again = 0 } = {}) {
+  // `hold` stands at the first frame, or at the frame `at`.
+  async load(address, { stay = false, hold = false, again = 0, at = null } = {}) {
     this.reading?.abort();
     const reading = (this.reading = new AbortController());
-    const goal = stay ? this.at : 0;
+    if (at !== null) this.at = at;
+    const goal = stay || at ? this.at : 0;
     const wasPlaying = this.playing || !stay || (this.whole && this.at >= this.last);
     const whole = this.whole;
     this.whole = false;
@@ -61,7 +62,7 @@ export class Reel {
         else if (!fresh) fresh = this.begin(frame, goal, hold || (stay && !wasPlaying));
         else fresh[frame.index] = frame;
         if (frame.index === (this.missing ?? (goal || null))) this.show(frame.index);
-        if (this.whole && goal > this.last) this.show(this.last);
+        if (this.whole && Math.max(goal, this.missing) > this.last) this.show(this.last);
         this.hear.grown();
         while (!this.playing && this.last - this.at > AHEAD && !this.whole) {
           await new Promise((resume) => (this.resume = resume));
@@ -130,6 +131,16 @@ export class Reel {
     this.stop();
     this.show(index);
     this.hear.moved();
+  }
+
+  // stand at a frame, or play on from it, as soon as it is there
+  seek(index, playing) {
+    if (playing) this.play();
+    else this.stop();
+    this.show(index);
+    if (this.whole || index <= this.last) return;
+    this.at = this.missing = index;
+    this.wake();
   }
 
   tick(now) {

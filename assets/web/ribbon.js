@@ -47,6 +47,13 @@ export class Ribbon {
     this.host.classList.toggle("still", this.reel.whole && this.reel.last < 1);
   }
 
+  // the speed, and whether it begins again at the end, as somebody else has set them
+  pace(speed, loop) {
+    Object.assign(this.reel, { speed, loop });
+    this.speed.value = speed;
+    this.loop.setAttribute("aria-pressed", loop);
+  }
+
   played(playing) {
     this.play.textContent = say(playing ? "ribbon.pause" : "ribbon.play");
   }

@@ -1,0 +1,161 @@
+// What one sees of a room: the panel under its button, the board with code and QR, the bar of a follower.
+
+import { button, make } from "./dom.js";
+import { say } from "./language.js";
+
+// why something was refused, as the server names it
+const WHY = {
+  lost: "rooms.why lost",
+  unknown: "rooms.why unknown",
+  ended: "rooms.why ended",
+  wrong: "rooms.why wrong",
+  key: "rooms.why key",
+  reader: "rooms.why reader",
+  rooms: "rooms.why rooms",
+  opened: "rooms.why opened",
+  full: "rooms.why full",
+  often: "rooms.why often",
+  streams: "rooms.why streams",
+  large: "rooms.why large",
+  state: "rooms.why state",
+  answer: "rooms.why answer",
+  store: "rooms.why store",
+};
+
+const told = (why) => say(WHY[why] ?? WHY.lost); // another version of the server may name what we do not know
+
+export class RoomPanel {
+  constructor(rooms) {
+    this.rooms = rooms;
+    this.label = make("summary", { className: "quiet" });
+    this.items = make("div", { className: "items room" });
+    this.menu = make("details", { className: "saving" }, this.label, this.items);
+    this.menu.onkeydown = (event) => {
+      if (event.key !== "Escape" || !this.menu.open) return;
+      event.preventDefault();
+      this.menu.open = false;
+      this.label.focus();
+    };
+    addEventListener("pointerdown", ({ target }) => this.menu.contains(target) || (this.menu.open = false));
+    this.bar = make("div", { className: "following", hidden: true });
+    this.bar.setAttribute("role", "status");
+    this.board = make("div", { className: "board", hidden: true, tabIndex: -1 });
+    this.board.onclick = () => this.large(false);
+    this.board.onkeydown = (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      this.large(false);
+    };
+    this.trouble = make("p", { className: "words" });
+    this.trouble.setAttribute("role", "status");
+    const { host, find } = rooms.player;
+    find(".stage").prepend(this.bar);
+    host.append(this.board);
+    this.drawn = "";
+    this.draw();
+  }
+
+  // why something was refused; nothing where all is well
+  said(why) {
+    this.why = why;
+    this.trouble.textContent = why ? told(why) : "";
+    this.draw();
+  }
+
+  // only what has changed is built anew: what one types or holds in focus stays
+  draw() {
+    const { room, leads, away, lost, here, shown } = this.rooms;
+    const as = room ? (leads ? `leads ${room.code} ${shown !== null}` : `follows ${away}`) : `none ${this.why ?? ""}`;
+    if (as !== this.drawn) this.build();
+    this.drawn = as;
+    this.label.textContent = !room ? say("rooms.room") : leads ? say("rooms.room of", { n: here }) : say("rooms.following");
+    if (leads) this.here.textContent = lost ? say("rooms.why lost") : say(here === 1 ? "rooms.one here" : "rooms.here", { n: here });
+    else if (room) this.state.textContent = lost ? say("rooms.why lost") : say(away ? "rooms.away" : "rooms.with", { code: spaced(room.code) });
+  }
+
+  build() {
+    const { room, leads } = this.rooms;
+    this.bar.hidden = !room || leads;
+    if (!leads) this.large(false);
+    if (!room && this.why) this.alone();
+    if (!room) return this.items.replaceChildren(...this.outside(), this.trouble);
+    this.items.replaceChildren(...(leads ? this.leading() : this.following()), this.trouble);
+    if (!leads) this.beside();
+  }
+
+  outside() {
+    const field = make("input", { type: "text", maxLength: 20, autocomplete: "off", spellcheck: false });
+    field.setAttribute("aria-label", say("rooms.code"));
+    const join = make("form", { className: "acts" }, field, make("button", { type: "submit", className: "quiet", textContent: say("rooms.join") }));
+    join.onsubmit = async (event) => {
+      event.preventDefault();
+      if (await this.rooms.join(field.value)) this.menu.open = false;
+    };
+    return [
+      make("p", { className: "words", textContent: say("rooms.what") }),
+      button(say("rooms.open"), () => this.rooms.open()),
+      make("p", { className: "words", textContent: say("rooms.have a code") }),
+      join,
+    ];
+  }
+
+  leading() {
+    const { room, shown } = this.rooms;
+    this.here = make("p", { className: "words" });
+    const link = address(room.code);
+    const near = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+    const large = button(say("rooms.large"), () => this.large(true), say("rooms.large why"));
+    const answers = button(say(shown === null ? "rooms.show answers" : "rooms.hide answers"), () => this.rooms.show(shown === null), say("rooms.show why"));
+    return [
+      make("strong", { className: "code", textContent: spaced(room.code) }),
+      qr(room.code),
+      make("p", { className: "words link", textContent: link }),
+      ...(near ? [make("p", { className: "words", textContent: say("rooms.near") })] : []),
+      this.here,
+      make("div", { className: "acts" }, large, answers),
+      button(say("rooms.close"), () => this.rooms.close()),
+    ];
+  }
+
+  following() {
+    const { room } = this.rooms;
+    return [
+      make("p", { className: "words", textContent: say("rooms.with", { code: spaced(room.code) }) }),
+      button(say("rooms.leave"), () => this.rooms.leave()),
+    ];
+  }
+
+  // the bar above the scene, for whoever follows or has left
+  beside() {
+    const { away } = this.rooms;
+    this.state = make("span");
+    const back = button(say("rooms.back"), () => this.rooms.back());
+    const leave = button(say("rooms.leave"), () => this.rooms.leave());
+    this.bar.classList.toggle("away", away);
+    this.bar.replaceChildren(this.state, ...(away ? [back] : []), leave);
+  }
+
+  // the bar of one whose room is no more, or was never there
+  alone() {
+    const ok = button(say("rooms.ok"), () => this.said(""));
+    this.bar.hidden = false;
+    this.bar.classList.add("away");
+    this.bar.replaceChildren(make("span", { textContent: told(this.why) }), ok);
+  }
+
+  // code and QR for the last row
+  large(whether) {
+    const { room, leads } = this.rooms;
+    this.board.hidden = !whether || !leads;
+    if (this.board.hidden) return;
+    this.menu.open = false;
+    const link = make("p", { className: "link", textContent: address(room.code).replace(/\?.*/, "") });
+    const code = make("strong", { className: "code", textContent: spaced(room.code) });
+    this.board.replaceChildren(make("div", {}, qr(room.code), link, code), button(say("rooms.shut"), () => this.large(false)));
+    this.board.focus();
+  }
+}
+
+const spaced = (code) => `${code.slice(0, 4)}-${code.slice(4)}`;
+const address = (code) => `${location.origin}${location.pathname}?room=${code}`;
+const qr = (code) => make("img", { className: "qr", src: `/qr.svg?text=${encodeURIComponent(address(code))}`, alt: say("rooms.qr") });
