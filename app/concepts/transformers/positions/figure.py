@@ -65,7 +65,7 @@ def codes(name: str, scheme: Scheme) -> Matrix:
     """A row a place."""
     high, (n, d) = WINDOWS[name], scheme.code.shape
     return Matrix(
-        f"{scheme.name}, place by place",
+        f"{scheme.name}, by place",
         f"{scheme.name}: {n} places, {d} numbers each, from {scheme.code.min():.2f} to {scheme.code.max():.2f}.",
         scheme.code,
         -high,
