@@ -1,4 +1,4 @@
-"""python -m app: run the app, list what it shows, render a state, check the graphs."""
+"""python -m app: run the app, list what it shows, render or record states, check the graphs."""
 
 import argparse
 import os
@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     render.add_argument(
         "--out", required=True, help="a .json, .npz, .csv, .py, .ipynb, .onnx, .html or .png"
     )
+    commands.add_parser("record", help="compute every lesson's states now, to be shown at once")
     commands.add_parser("check", help="every graph: hash, inputs, outputs, provider, latency")
     given = parser.parse_args(arguments)
     match given.command:
@@ -46,6 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
             from app import serve
 
             return serve.serve(given.host, given.port, max(1, given.processes))
+        case "record":
+            return _record()
         case _:
             given = parser.parse_args(["run", *(arguments or [])]) if not given.command else given
             return _run(given.host, given.port, given.socket)
@@ -116,6 +119,19 @@ def _render(state: str, out: str) -> int:
         print(f"cannot render {state}: {problem}", file=sys.stderr)
         return 1
     return 0
+
+
+def _record() -> int:
+    from app import record
+
+    found = []
+    for run in record.everything():
+        found.append(run)
+        words = run.left_out or f"{run.frames} frames, {run.size / 2**10:.0f} kB"
+        print(f"{run.state}  {words}, {run.cpu:.2f} CPU-s", flush=True)
+    kept = [run for run in found if not run.left_out]
+    print(f"{len(kept)} of {len(found)} runs kept, {sum(r.size for r in kept) / 2**20:.1f} MB")
+    return 0 if kept else 1
 
 
 def _check() -> int:

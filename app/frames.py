@@ -54,6 +54,7 @@ class Run:
     messages: list[bytes] = field(default_factory=list)
     readers: set[Reader] = field(default_factory=set)
     ended: Ended = ""
+    recorded: bool = False  # read from disk, not computed now
     reason: str = ""  # why a failed run failed, in words
     why: str = "error"
     cpu: float = 0.0  # seconds of thread time so far
@@ -228,7 +229,7 @@ class Runs:
     def _open(self, entry: Entry, params: Params, state: str) -> Run:
         if not entry.concept.measures and (messages := cache.read(state)):
             size = sum(map(len, messages))
-            return Run(entry, params, messages=messages, ended="whole", size=size)
+            return Run(entry, params, messages=messages, ended="whole", size=size, recorded=True)
         return self._continued(entry, params) or Run(entry, params)
 
     def _continued(self, entry: Entry, params: Params) -> Run | None:

@@ -105,7 +105,8 @@ async def frames(chapter: str, key: str, request: Request) -> Response:
         await stream.aclose()
         return refuse(503 if run.why == "graph" else 500, run.reason)
     fixed = run.ended == "whole" and stamp == cache.version() and not entry.concept.measures
-    headers = FOREVER if fixed else LIVE
+    origin = {"x-glassbox-frames": "recorded" if run.recorded else "live"}
+    headers = origin | (FOREVER if fixed else LIVE)
     return StreamingResponse(_resume(first, stream), media_type=MEDIA, headers=headers)
 
 

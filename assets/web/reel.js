@@ -53,6 +53,7 @@ export class Reel {
         if (this.playing) this.clock = requestAnimationFrame(this.tick);
         return this.hear.said(error, response.status);
       }
+      this.recorded = response.headers.get("x-glassbox-frames") === "recorded";
       this.hear.said("");
       for await (const frame of frames(response)) {
         if (reading.signal.aborted) return;

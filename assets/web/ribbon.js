@@ -34,6 +34,7 @@ export class Ribbon {
     const place = say("ribbon.frame", { n: this.reel.at + 1, all: this.reel.frames.length });
     const now = clock ? `${clock.label} ${number(clock.value)}` : place;
     this.where.replaceChildren(
+      make("small", { textContent: this.reel.recorded ? say("lesson.recorded") : "", title: say("lesson.recorded why") }),
       make("span", { textContent: clock?.low ? `${clock.low} — ` : "" }),
       make("b", { textContent: now }),
       make("span", { textContent: clock?.high ? ` — ${clock.high}` : "" }),
