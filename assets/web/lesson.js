@@ -117,12 +117,11 @@ export class Lesson {
   // the pointer or the focus is in this view
   looks(event) {
     const view = event.target.closest?.("figure.view")?.dataset.view;
-    if (event.type === "pointerover" && view === this.over) return;
+    if (event.type !== "pointerover") return view && this.done("look", view);
+    if (view === this.over) return;
     clearTimeout(this.dwell);
     this.over = view;
-    if (!view) return;
-    if (event.type === "pointerover") this.dwell = setTimeout(() => this.done("look", view), DWELL);
-    else this.done("look", view);
+    if (view) this.dwell = setTimeout(() => this.done("look", view), DWELL);
   }
 
   leaves() {
