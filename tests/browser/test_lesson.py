@@ -58,7 +58,7 @@ def test_nothing_is_explained_before_it_is_predicted_and_done(lesson):
     page.click(".answer >> nth=0")
     assert phase(page) == "act"
     assert page.inner_text(".lesson .why") == ""
-    page.locator(".control", has_text="Seed").get_by_role("button").first.click()
+    page.locator(".control", has_text="Query").locator("input").first.press("ArrowRight")
     assert phase(page) == "act", "another control is not what was asked for"
     page.locator(".control", has_text="Divide by").get_by_role("checkbox").click()
     page.wait_for_selector('.lesson[data-phase="see"]')
