@@ -62,9 +62,10 @@ def web(name: str) -> str:
 
 
 def head() -> str:
-    """Styles before the first paint, and the contents, so that the player need not ask."""
-    styles = ("theme.css", "views.css", "page.css", "tabs.css", "present.css", "rooms.css")
-    return "".join(f'<link rel="stylesheet" href="{web(name)}">' for name in styles)
+    """Styles before the first paint, and what an inner page hides."""
+    names = ("theme", "views", "page", "tabs", "sharing", "present", "rooms")
+    styles = "".join(f'<link rel="stylesheet" href="{web(f"{name}.css")}">' for name in names)
+    return styles + f'<script type="module" src="{web("embed.js")}"></script>'
 
 
 def _tabs() -> None:

@@ -3,6 +3,7 @@
 import * as address from "./address.js";
 import { Controls } from "./controls.js";
 import { button, make } from "./dom.js";
+import { embedded } from "./embed.js";
 import { say } from "./language.js";
 import { Lesson } from "./lesson.js";
 import { Numbers } from "./numbers.js";
@@ -12,6 +13,7 @@ import { Ribbon } from "./ribbon.js";
 import { Rooms } from "./rooms.js";
 import { Saving } from "./saving.js";
 import { Sees } from "./sees.js";
+import { out, Sharing } from "./sharing.js";
 import { Stage } from "./stage.js";
 import { Tabs } from "./tabs.js";
 import { Tools } from "./tools.js";
@@ -99,17 +101,15 @@ class Player {
 
   head() {
     const tools = make("div", { className: "tools" });
-    const copy = button(say("shell.copy"), async () => {
-      copy.textContent = (await copied(location.href)) ? say("shell.copied") : say("shell.see address");
-      setTimeout(() => (copy.textContent = say("shell.copy")), 1500);
-    });
     const dark = button("", () => this.tools.dark(this.tools.theme() === "light"), say("shell.dark or light"));
     this.tools.heard = (theme) => (dark.textContent = say(theme === "dark" ? "shell.light" : "shell.dark"));
     this.tools.heard(this.tools.theme());
     const present = button(say("shell.present"), () => this.present.toggle(), say("shell.present why"));
     this.saving = new Saving(this);
-    tools.append(copy, present, this.rooms.panel.menu, this.saving.menu, dark);
+    const now = () => ({ path: this.path, query: this.query(), title: this.page?.title });
+    tools.append(new Sharing(now).menu.host, present, this.rooms.panel.menu, this.saving.menu.host, dark);
     this.host.append(tools);
+    if (embedded) this.find(".stage").append(out(now));
   }
 
   // --- the address -------------------------------------------------------------------------------
@@ -280,7 +280,3 @@ class Player {
     act();
   }
 }
-
-// Browsers give the clipboard to pages from https or this machine only; a class on a plain http address
-// is told to copy from the address bar.
-const copied = (text) => navigator.clipboard?.writeText(text).then(() => true, () => false) ?? false;

@@ -2,33 +2,25 @@
 
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
+import { Menu } from "./menu.js";
 
 export class Saving {
   constructor(player) {
     this.player = player;
-    this.items = make("div", { className: "items" });
-    this.menu = make("details", { className: "saving" }, make("summary", { className: "quiet", textContent: say("saving.save") }), this.items);
-    this.menu.ontoggle = () => this.menu.open || this.stop();
-    this.menu.onkeydown = (event) => {
-      if (event.key !== "Escape" || !this.menu.open) return;
-      event.preventDefault();
-      this.menu.open = false;
-      this.menu.querySelector("summary").focus();
-    };
-    addEventListener("pointerdown", ({ target }) => this.menu.contains(target) || (this.menu.open = false));
+    this.menu = new Menu(say("saving.save"), { closed: () => this.stop() });
   }
 
   // files: [ending, label]
   build(files) {
     this.files = files;
-    this.menu.open = false; // it was another page's
+    this.menu.close(); // it was another page's
     this.choose();
   }
 
   choose(words = "") {
     const kinds = this.files.map(([end, label]) => button(label, () => this.fetch(end), end));
     const said = words ? [make("p", { className: "words", textContent: words })] : [];
-    this.items.replaceChildren(button(say("saving.picture"), () => this.picture()), ...kinds, ...said);
+    this.menu.show(button(say("saving.picture"), () => this.picture()), ...kinds, ...said);
   }
 
   name(end) {
@@ -38,7 +30,7 @@ export class Saving {
   async picture() {
     const canvas = await this.player.stage.picture();
     keep(canvas.toDataURL("image/png"), this.name(".png"));
-    this.menu.open = false;
+    this.menu.close();
   }
 
   // the server computes the whole run anew: that may take as long as it plays, and can be stopped
@@ -47,14 +39,14 @@ export class Saving {
     const reading = (this.reading = new AbortController());
     const words = make("p", { className: "words", textContent: say("saving.computing", { name: this.name(end) }) });
     words.setAttribute("role", "status");
-    this.items.replaceChildren(words, button(say("saving.cancel"), () => this.stop()));
+    this.menu.show(words, button(say("saving.cancel"), () => this.stop()));
     try {
       const answer = await fetch(`/take/${path}${end}?${this.player.query()}`, { signal: reading.signal });
       if (!answer.ok) return this.choose((await answer.json()).error);
       const held = URL.createObjectURL(await answer.blob());
       keep(held, this.name(end));
       setTimeout(() => URL.revokeObjectURL(held), 60000); // a browser may read it only after it has asked where to
-      this.menu.open = false;
+      this.menu.close();
     } catch (problem) {
       if (problem.name !== "AbortError") this.choose(say("saving.lost"));
     }

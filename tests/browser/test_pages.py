@@ -349,8 +349,9 @@ def test_the_page_opens_over_plain_http_under_any_name(app, chrome):
     )
     opened.goto(app.url)
     opened.wait_for_selector(".glass[data-ready]")
-    opened.click(".tools button:has-text('Copy link')")
-    opened.wait_for_selector(".tools button:has-text('See address')")
+    opened.click(".sharing summary")
+    opened.locator(".sharing button:has-text('Copy')").first.click()
+    opened.wait_for_selector(".sharing button:has-text('Press Ctrl C')")
     context.close()
 
 

@@ -1,0 +1,28 @@
+// A menu of the header: a button that opens a small panel, and closes it when one is done or looks elsewhere.
+
+import { make } from "./dom.js";
+
+export class Menu {
+  // opened() fills the panel, closed() ends what is under way
+  constructor(label, { opened = () => {}, closed = () => {} } = {}) {
+    this.items = make("div", { className: "items" });
+    this.name = make("summary", { className: "quiet", textContent: label });
+    this.host = make("details", { className: "menu" }, this.name, this.items);
+    this.host.ontoggle = () => (this.host.open ? opened() : closed());
+    this.host.onkeydown = (event) => {
+      if (event.key !== "Escape" || !this.host.open) return;
+      event.preventDefault();
+      this.close();
+      this.name.focus();
+    };
+    addEventListener("pointerdown", ({ target }) => this.host.contains(target) || this.close());
+  }
+
+  close() {
+    this.host.open = false;
+  }
+
+  show(...children) {
+    this.items.replaceChildren(...children);
+  }
+}
