@@ -1,5 +1,7 @@
 // A page inside another page: ?embed=1 leaves the stage and what is beside it, less the parts in hide=….
 
+import "./memory.js"; // before anything asks for storage
+
 export const PARTS = ["controls", "numbers", "lesson", "theory"];
 
 const asked = new URLSearchParams(location.search);

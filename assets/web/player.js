@@ -109,7 +109,7 @@ class Player {
     const now = () => ({ path: this.path, query: this.query(), title: this.page?.title });
     tools.append(new Sharing(now).menu.host, present, this.rooms.panel.menu, this.saving.menu.host, dark);
     this.host.append(tools);
-    if (embedded) this.find(".stage").append(out(now));
+    if (embedded) this.find(".stage header").append(out(now));
   }
 
   // --- the address -------------------------------------------------------------------------------

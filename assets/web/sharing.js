@@ -78,7 +78,7 @@ const copied = (text) => navigator.clipboard?.writeText(text).then(() => true, (
 function square(address) {
   const image = make("img", { className: "code", alt: say("saving.qr"), width: 180, height: 180 });
   image.onerror = () => image.replaceWith(make("p", { className: "words", textContent: say("saving.no qr") }));
-  image.src = `/qr.svg?link=${encodeURIComponent(address)}`;
+  image.src = `/qr.svg?text=${encodeURIComponent(address)}`;
   return image;
 }
 
