@@ -4,10 +4,10 @@ import { make } from "./dom.js";
 
 export class Menu {
   // opened() fills the panel, closed() ends what is under way
-  constructor(label, { opened = () => {}, closed = () => {} } = {}) {
+  constructor(kind, label, { opened = () => {}, closed = () => {} } = {}) {
     this.items = make("div", { className: "items" });
     this.name = make("summary", { className: "quiet", textContent: label });
-    this.host = make("details", { className: "menu" }, this.name, this.items);
+    this.host = make("details", { className: `menu ${kind}` }, this.name, this.items);
     this.host.ontoggle = () => (this.host.open ? opened() : closed());
     this.host.onkeydown = (event) => {
       if (event.key !== "Escape" || !this.host.open) return;

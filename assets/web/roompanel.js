@@ -2,6 +2,7 @@
 
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
+import { Menu } from "./menu.js";
 
 // why something was refused, as the server names it
 const WHY = {
@@ -27,16 +28,9 @@ const told = (why) => say(WHY[why] ?? WHY.lost); // another version of the serve
 export class RoomPanel {
   constructor(rooms) {
     this.rooms = rooms;
-    this.label = make("summary", { className: "quiet" });
-    this.items = make("div", { className: "items room" });
-    this.menu = make("details", { className: "saving" }, this.label, this.items);
-    this.menu.onkeydown = (event) => {
-      if (event.key !== "Escape" || !this.menu.open) return;
-      event.preventDefault();
-      this.menu.open = false;
-      this.label.focus();
-    };
-    addEventListener("pointerdown", ({ target }) => this.menu.contains(target) || (this.menu.open = false));
+    const menu = new Menu("rooms", "");
+    Object.assign(this, { label: menu.name, items: menu.items, menu: menu.host });
+    this.items.classList.add("room");
     this.bar = make("div", { className: "following", hidden: true });
     this.bar.setAttribute("role", "status");
     this.board = make("div", { className: "board", hidden: true, tabIndex: -1 });

@@ -7,7 +7,7 @@ import { Menu } from "./menu.js";
 export class Saving {
   constructor(player) {
     this.player = player;
-    this.menu = new Menu(say("saving.save"), { closed: () => this.stop() });
+    this.menu = new Menu("saving", say("saving.save"), { closed: () => this.stop() });
   }
 
   // files: [ending, label]

@@ -12,8 +12,7 @@ export class Sharing {
   constructor(now) {
     this.now = now;
     this.shown = new Set(); // the parts that an inner page keeps beside the stage
-    this.menu = new Menu(say("saving.share"), { opened: () => this.open() });
-    this.menu.host.classList.add("sharing");
+    this.menu = new Menu("sharing", say("saving.share"), { opened: () => this.open() });
   }
 
   open() {
