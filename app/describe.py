@@ -9,7 +9,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from app import cache, lesson, take, wire
+from app import cache, lesson, take, texts, wire
 from app.concept import Entry
 from app.contents import CHAPTERS, TITLES, entries
 
@@ -22,14 +22,15 @@ DEPTHS = (
 MARKDOWN = MarkdownIt("js-default", {"html": False})  # lessons are ours, but nothing in them runs
 
 
-def contents() -> dict[str, Any]:
+def contents(language: str = texts.ENGLISH) -> dict[str, Any]:
     """Chapters in order with their concepts; the first concept is the front page."""
+    titles = TITLES | texts.chapters(language)
     chapters = [
         {
             "key": chapter,
-            "title": TITLES[chapter],
+            "title": titles[chapter],
             "concepts": [
-                {"key": e.key, "title": e.concept.title, "shared": shared(e)} for e in group
+                {"key": e.key, "title": title(e, language), "shared": shared(e)} for e in group
             ],
         }
         for chapter, group in groupby(entries(), key=lambda entry: entry.chapter)
@@ -43,20 +44,31 @@ def shared(entry: Entry) -> list[str]:
     return [name for name, control in declared if getattr(control, "shared", False)]
 
 
+def title(entry: Entry, language: str) -> str:
+    """What a page is called."""
+    own: str = texts.page(language, entry).get("title", entry.concept.title)
+    return own
+
+
 @once
-def page(entry: Entry) -> dict[str, Any]:
-    """One concept: title, controls with ranges and defaults, layout and lesson."""
-    concept = entry.concept
+def page(entry: Entry, language: str = texts.ENGLISH) -> dict[str, Any]:
+    """One concept: title, controls with ranges and defaults, layout and lesson.
+
+    `languages` names those that the page and its lesson are in: English where there is no other.
+    """
+    concept, own = entry.concept, texts.page(language, entry)
+    read = texts.article(language, entry, "lesson.md")[1]
     return {
         "path": entry.path,
-        "title": concept.title,
-        "blurb": concept.blurb,
+        "title": title(entry, language),
+        "blurb": own.get("blurb", concept.blurb),
+        "languages": {"page": language if own else texts.ENGLISH, "lesson": read},
         "layout": list(concept.layout),
         "measures": concept.measures,
         "files": files(entry),
         "around": concept.around is not None,
-        "controls": controls(entry),
-        "lesson": steps(entry),
+        "controls": [control | said(control, own) for control in controls(entry)],
+        "lesson": steps(entry, language),
     }
 
 
@@ -64,6 +76,12 @@ def files(entry: Entry) -> list[tuple[str, str]]:
     """The kinds of file that a state can be saved as: ending and label."""
     kinds = take.KINDS.items()
     return [(end, kind.label) for end, kind in kinds if end != ".onnx" or entry.concept.net]
+
+
+def said(control: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """What a control is called in another language, and under `says` what it offers."""
+    found: dict[str, Any] = own.get("controls", {}).get(control["name"], {})
+    return found
 
 
 def controls(entry: Entry) -> list[dict[str, Any]]:
@@ -80,11 +98,19 @@ def controls(entry: Entry) -> list[dict[str, Any]]:
     ]
 
 
-def steps(entry: Entry) -> list[dict[str, Any]]:
-    """The lesson's steps with their texts as HTML and their state as a query."""
-    text = (entry.folder / "lesson.md").read_text()
+def steps(entry: Entry, language: str = texts.ENGLISH) -> list[dict[str, Any]]:
+    """The lesson's steps with their texts as HTML and their state as a query.
+
+    `key` names a step in every language, for what a browser keeps of it.
+    """
+    keys = [
+        s.title
+        for s in lesson.parse((entry.folder / "lesson.md").read_text(), entry.concept.params)
+    ]
+    text, _ = texts.article(language, entry, "lesson.md")
     return [
         {
+            "key": key,
             "title": s.title,
             "query": s.params.to_query(),
             "html": MARKDOWN.render(s.text),
@@ -95,14 +121,14 @@ def steps(entry: Entry) -> list[dict[str, Any]]:
             "told": MARKDOWN.renderInline(s.told),
             "why": MARKDOWN.render(s.why),
         }
-        for s in lesson.parse(text, entry.concept.params)
+        for key, s in zip(keys, lesson.parse(text, entry.concept.params), strict=True)
     ]
 
 
 @once
-def theory(entry: Entry) -> tuple[str, ...]:
+def theory(entry: Entry, language: str = texts.ENGLISH) -> tuple[str, ...]:
     """The theory as Markdown at three depths, less its first title, which the page already shows."""
-    text = re.sub(r"\A# .*\n+", "", (entry.folder / "theory.md").read_text())
+    text = re.sub(r"\A# .*\n+", "", texts.article(language, entry, "theory.md")[0])
     parts = [text]
     for title in DEPTHS:
         *before, rest = parts
@@ -129,13 +155,16 @@ def code(entry: Entry) -> str:
 
 
 @once
-def sources(entry: Entry) -> str:
+def sources(entry: Entry, language: str = texts.ENGLISH) -> str:
     """The works it rests on, and the rows of the catalogue it makes visible, as Markdown."""
     works = "\n".join(f"- [{s.citation}]({s.url})" for s in entry.concept.sources)
     rows = ", ".join(f"`{row}`" for row in entry.concept.covers)
     graphs = ", ".join(f"`{name}`" for name in entry.concept.graphs)
-    parts = [works, rows and f"Rows of the catalogue: {rows}", graphs and f"Graphs: {graphs}"]
-    return "\n\n".join(part for part in parts if part)
+    named = [
+        f"{texts.say(language, 'words.rows')}: {rows}" if rows else "",
+        f"{texts.say(language, 'words.graphs')}: {graphs}" if graphs else "",
+    ]
+    return "\n\n".join(part for part in (works, *named) if part)
 
 
 def everything() -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 GET /frames/<chapter>/<concept>?<query>   the messages of app.wire, streamed while they are computed
 GET /take/<chapter>/<concept>.<kind>?<query>   the same state as a file of one of app.take.KINDS
 GET /concepts                             the contents          GET /concepts/<chapter>/<concept>   one page
+                                          both with ?lang=de in another language
 GET /web/<version>/<file>                 modules and styles    GET /healthz
 """
 
@@ -185,16 +186,25 @@ async def _whole(state: Opened, request: Request) -> Taking:
 
 
 @router.get("/concepts")
-def concepts() -> Response:
-    return JSONResponse(describe.contents(), headers={"cache-control": "no-cache"})
+def concepts(lang: str = texts.ENGLISH) -> Response:
+    if lang not in texts.languages():
+        return untold(lang)
+    return JSONResponse(describe.contents(lang), headers={"cache-control": "no-cache"})
 
 
 @router.get("/concepts/{chapter}/{key}")
-def concept(chapter: str, key: str) -> Response:
+def concept(chapter: str, key: str, lang: str = texts.ENGLISH) -> Response:
     entry = find(f"{chapter}/{key}")
     if entry is None:
         return refuse(404, f"there is no concept {chapter[:40]}/{key[:40]}")
-    return JSONResponse(describe.page(entry), headers={"cache-control": "no-cache"})
+    if lang not in texts.languages():
+        return untold(lang)
+    return JSONResponse(describe.page(entry, lang), headers={"cache-control": "no-cache"})
+
+
+def untold(language: str) -> JSONResponse:
+    known = ", ".join(texts.languages())
+    return refuse(404, f"there are no texts in {language[:20]!r}; there are in {known}")
 
 
 @router.get("/healthz")
@@ -210,7 +220,7 @@ def web(version: str, name: str) -> Response:
         return Response(theme.css(), media_type="text/css", headers=headers)
     if told := TEXTS.fullmatch(name):
         if told[1] not in texts.languages():
-            return refuse(404, f"there are no texts in {told[1]}; only in {texts.languages()}")
+            return untold(told[1])
         return JSONResponse(texts.texts(told[1]), headers=headers)
     path = plotly_js() if name == "plotly.js" else (WEB / name).resolve()
     if path is None or not path.is_file() or (name != "plotly.js" and WEB not in path.parents):

@@ -9,12 +9,15 @@ import pytest
 from app.texts import TEXTS, languages
 
 WEB = TEXTS.parent / "web"
+SERVER = [path.read_text() for path in (TEXTS.parents[1] / "app").rglob("*.py")]
 MODULES = {str(path.relative_to(WEB)): path.read_text() for path in WEB.rglob("*.js")}
 ENGLISH = {path.stem: json.loads(path.read_text()) for path in (TEXTS / "en").glob("*.json")}
 KEYS = {f"{area}.{key}" for area, texts in ENGLISH.items() for key in texts}
 NAMED = re.compile(rf'"((?:{"|".join(ENGLISH)})\.[^"]+)"')
 SAID = re.compile(r'\bsay\("([^"]+)"')
 OTHERS = [language for language in languages() if language != "en"]
+
+ORDER = ("en", "de", "es", "fr", "zh")
 
 # What people are shown: a text, a title, a label, what a button says.
 PLACES = (
@@ -49,8 +52,12 @@ def test_every_text_that_a_module_says_is_there_in_english():
 
 
 def test_no_english_text_is_left_that_nobody_says():
-    code = "\n".join(MODULES.values())
-    assert {key for key in KEYS if f'"{key}"' not in code} == set()
+    code = "\n".join((*MODULES.values(), *SERVER))
+    whole = set(
+        re.findall(r"texts\(\w+\)\[\"(\w+)\"\]", code)
+    )  # areas handed on with all their texts
+    left = {key for key in KEYS if not re.search(rf"[\"']{re.escape(key)}[\"']", code)}
+    assert {key for key in left if key.split(".")[0] not in whole} == set()
 
 
 def test_nothing_is_shown_that_could_not_be_translated():
@@ -73,6 +80,11 @@ def test_a_word_left_in_a_module_would_be_found():
     assert [len(SHOWN.findall(code)) for code in caught] == [1, 1, 1]
     for passed in ('button(say("ribbon.loop"), act)', "x.title = `${view.title}`;"):
         assert not any(words(literal) for literal in SHOWN.findall(passed))
+
+
+def test_the_player_offers_the_languages_that_there_are():
+    offered = re.search(r"LANGUAGES = \{(.*)\}", MODULES["language.js"])
+    assert offered and re.findall(r"(\w\w):", offered[1]) == sorted(languages(), key=ORDER.index)
 
 
 @pytest.mark.parametrize("language", OTHERS)

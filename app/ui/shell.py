@@ -7,7 +7,7 @@ from itertools import groupby
 
 import gradio as gr
 
-from app import cache, describe
+from app import cache, describe, texts
 from app.concept import Entry
 from app.contents import TITLES, entries, find
 
@@ -15,7 +15,7 @@ MATHS: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
     {"left": "$", "right": "$", "display": False},
 ]
-HERE = "() => location.hash.slice(2).split('?')[0]"
+HERE = "() => `${location.hash.slice(2).split('?')[0]}@${document.documentElement.lang}`"
 
 
 def build() -> gr.Blocks:
@@ -32,12 +32,12 @@ def build() -> gr.Blocks:
         path = gr.Textbox(visible="hidden")
         with gr.Tabs(elem_id="words"):
             theory = []
-            for depth in ("In one picture", *describe.DEPTHS):
-                with gr.Tab(depth):
+            for key in ("words.picture", "words.equations", "words.derivations"):
+                with _named(key):
                     theory.append(gr.Markdown(latex_delimiters=MATHS, elem_classes="theory"))
-            with gr.Tab("Code"):
+            with _named("words.code"):
                 code = gr.Code(language="python", interactive=False, show_label=False)
-            with gr.Tab("Sources"):
+            with _named("words.sources"):
                 sources = gr.Markdown()
         # the player clicks this button when the address has come to name another concept
         turned = gr.Button(visible="hidden", elem_id="turned")
@@ -80,7 +80,15 @@ def _tabs() -> None:
                     gr.Tab(entry.concept.title, elem_id=f"concept-{entry.chapter}-{entry.key}")
 
 
-def _words(path: str) -> tuple[str, ...]:
-    """Theory at its depths, code and sources of the concept in the address, else of the first."""
-    entry: Entry = (find(path) if isinstance(path, str) else None) or entries()[0]
-    return *describe.theory(entry), describe.code(entry), describe.sources(entry)
+def _named(key: str) -> gr.Tab:
+    """A tab of words; the player names it in other languages."""
+    return gr.Tab(texts.say(texts.ENGLISH, key), elem_id=key.replace(".", "-"))
+
+
+def _words(asked: str) -> tuple[str, ...]:
+    """Theory at its depths, code and sources of a concept, else of the first; `chapter/concept@de`."""
+    path, _, wanted = asked.partition("@") if isinstance(asked, str) else ("", "", "")
+    entry: Entry = find(path) or entries()[0]
+    language = wanted if wanted in texts.languages() else texts.ENGLISH
+    theory, sources = describe.theory(entry, language), describe.sources(entry, language)
+    return *theory, describe.code(entry), sources

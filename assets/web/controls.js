@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 import { gestures } from "./gestures.js";
-import { say } from "./language.js";
+import { called, say } from "./language.js";
 import { lineups } from "./lineups.js";
 
 
@@ -87,9 +87,9 @@ function slider(control, id, { set }) {
 }
 
 function choice(control, id, { set }) {
-  const short = control.options.length <= 4 && control.options.join("").length <= 30;
+  const short = control.options.length <= 4 && control.options.map((o) => called(control, o)).join("").length <= 30;
   if (!short) {
-    const select = make("select", { id }, ...control.options.map((o) => make("option", { value: o, textContent: o })));
+    const select = make("select", { id }, ...control.options.map((o) => make("option", { value: o, textContent: called(control, o) })));
     select.onchange = () => set(select.value);
     return { parts: [select], wide: true, show: (text) => (select.value = text) };
   }
@@ -99,7 +99,7 @@ function choice(control, id, { set }) {
   const radios = control.options.map((option) => {
     const radio = make("input", { type: "radio", name: id, value: option });
     radio.onchange = () => set(option);
-    group.append(make("label", {}, radio, make("span", { textContent: option })));
+    group.append(make("label", {}, radio, make("span", { textContent: called(control, option) })));
     return radio;
   });
   return { parts: [group], wide: true, show: (text) => radios.forEach((r) => (r.checked = r.value === text)) };
@@ -131,7 +131,7 @@ function text(control, id, { set }) {
 // texts to begin with; the list shows which of them stands in the box
 function examples(control, set) {
   const list = make("select", { title: say("controls.example") }, make("option", { value: "", textContent: say("controls.examples") }));
-  list.append(...control.examples.map(([name, words]) => make("option", { value: words, textContent: name })));
+  list.append(...control.examples.map(([name, words]) => make("option", { value: words, textContent: called(control, name) })));
   list.setAttribute("aria-label", say("controls.examples of", { label: control.label }));
   list.onchange = () => {
     if (list.value) set(list.value);

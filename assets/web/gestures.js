@@ -2,7 +2,7 @@
 
 import { fromFile, fromTable } from "./brought.js";
 import { button, make } from "./dom.js";
-import { say } from "./language.js";
+import { called, say } from "./language.js";
 import { clamp, shape } from "./shapes.js";
 import * as drawing from "./strokes.js";
 
@@ -86,7 +86,7 @@ function timeline(control, id, { set, step }) {
   let now = [];
   const spell = (events) => events.map(([at, what]) => `${at}:${what}`).join(";");
   const acts = control.actions.map(([name, label]) =>
-    button(label, () => {
+    button(called(control, label), () => {
       const at = clamp(step(), 0, control.last);
       set(spell([...now, [at, name]].sort((a, b) => a[0] - b[0])));
     }),
@@ -246,7 +246,7 @@ function order(control, id, { set }) {
   const list = make("div", { id, className: "chips" });
   list.setAttribute("role", "group");
   list.setAttribute("aria-labelledby", `${id}-label`);
-  const chips = new Map(control.items.map((name) => [name, button(name, () => {}, say("controls.order"))]));
+  const chips = new Map(control.items.map((name) => [name, button(called(control, name), () => {}, say("controls.order"))]));
   let now = [];
   let held = "";
   const put = (name, at) => {
@@ -291,7 +291,7 @@ function order(control, id, { set }) {
       now = text.split(",").filter((name) => chips.has(name));
       const focused = document.activeElement;
       list.replaceChildren(...now.map((name) => chips.get(name)));
-      now.forEach((name, i) => chips.get(name).setAttribute("aria-label", say("controls.order place", { name, n: i + 1, all: now.length })));
+      now.forEach((name, i) => chips.get(name).setAttribute("aria-label", say("controls.order place", { name: called(control, name), n: i + 1, all: now.length })));
       if (list.contains(focused)) focused.focus();
     },
   };

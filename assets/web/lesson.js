@@ -6,7 +6,7 @@ import { say } from "./language.js";
 import { Mark } from "./mark.js";
 
 const KEPT = "glassboxStep"; // the step that is read, for as long as the tab lives
-const DONE = "glassboxLessons"; // path -> title -> { answer | mark, done }
+const DONE = "glassboxLessons"; // path -> key of a step -> { answer | mark, done }
 const DWELL = 700; // milliseconds in a view that count as having looked
 
 export class Lesson {
@@ -66,12 +66,12 @@ export class Lesson {
   // --- predict, act, see -----------------------------------------------------------------------------
 
   kept() {
-    return progress()[this.path]?.[this.step.title] ?? {};
+    return progress()[this.path]?.[this.step.key] ?? {};
   }
 
   keep(what) {
     const all = progress();
-    all[this.path] = { ...all[this.path], [this.step.title]: what };
+    all[this.path] = { ...all[this.path], [this.step.key]: what };
     localStorage[DONE] = JSON.stringify(all);
     this.change();
   }
@@ -177,8 +177,8 @@ export class Lesson {
     this.dots.replaceChildren(
       ...this.steps.map((step, at) => {
         const dot = make("button", { type: "button", title: step.title });
-        dot.setAttribute("aria-label", say(done[step.title]?.done ? "lesson.step done" : "lesson.step", { at: at + 1, title: step.title }));
-        dot.classList.toggle("done", Boolean(done[step.title]?.done));
+        dot.setAttribute("aria-label", say(done[step.key]?.done ? "lesson.step done" : "lesson.step", { at: at + 1, title: step.title }));
+        dot.classList.toggle("done", Boolean(done[step.key]?.done));
         if (at === this.at) dot.setAttribute("aria-current", "step");
         dot.onclick = () => this.turn(at);
         return make("li", {}, dot);

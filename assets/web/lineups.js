@@ -1,7 +1,7 @@
 // Controls of a race: who runs side by side, and the pins on a ruler where they stop.
 
 import { button, make } from "./dom.js";
-import { say } from "./language.js";
+import { called, say } from "./language.js";
 import { clamp, shape } from "./shapes.js";
 
 // Two lanes in a row: who, and beside it the setting that only this one has.
@@ -11,7 +11,7 @@ function lineup(control, id, { set }) {
   let picks = [];
   const spell = () => set(picks.map(([who, own]) => (known.get(who).setting ? `${who}:${own}` : who)).join(";"));
   const lanes = Array.from({ length: most }, (_, i) => {
-    const options = entrants.map(({ name, label }) => make("option", { value: name, textContent: label }));
+    const options = entrants.map(({ name, label }) => make("option", { value: name, textContent: called(control, label) }));
     const none = make("option", { value: "", textContent: "–" });
     const who = make("select", {}, ...options, none);
     who.id = i ? `${id}-${i}` : id;
@@ -43,9 +43,9 @@ function lineup(control, id, { set }) {
         row.classList.toggle("free", !name);
         row.hidden = i > (picks.length | 1); // free lanes fill the row, or are the next one
         if (!setting) return;
-        named.textContent = setting.label;
+        named.textContent = called(control, setting.label);
         Object.assign(own, { min: setting.low, max: setting.high, step: setting.step });
-        own.setAttribute("aria-label", say("controls.lane setting", { setting: setting.label, label: control.label, n: i + 1 }));
+        own.setAttribute("aria-label", say("controls.lane setting", { setting: called(control, setting.label), label: control.label, n: i + 1 }));
         if (document.activeElement !== own) own.value = value ?? setting.default;
       });
     },
@@ -64,7 +64,7 @@ function pins(control, id, { set }) {
   const line = shape("line", { x1: X(start), x2: X(end), y1: 16, y2: 16 });
   const words = [[start, "start", 0], [end, "end", 1]].map(([at, anchor, i]) => {
     const word = shape("text", { x: X(at) + (i ? pad : -pad) / 2, y: h - 4, "text-anchor": anchor });
-    word.textContent = i ? `${at} ${names[1]}` : `${names[0]} ${at}`;
+    word.textContent = i ? `${at} ${called(control, names[1])}` : `${called(control, names[0])} ${at}`;
     return word;
   });
   svg.append(track, line, ...words);

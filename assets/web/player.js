@@ -4,7 +4,7 @@ import * as address from "./address.js";
 import { Controls } from "./controls.js";
 import { button, make } from "./dom.js";
 import { embedded } from "./embed.js";
-import { say } from "./language.js";
+import { language, say } from "./language.js";
 import { Lesson } from "./lesson.js";
 import { Numbers } from "./numbers.js";
 import { Present } from "./present.js";
@@ -16,6 +16,7 @@ import { Sees } from "./sees.js";
 import { out, Sharing } from "./sharing.js";
 import { Stage } from "./stage.js";
 import { Tabs } from "./tabs.js";
+import { choice, mark, relabel } from "./tongue.js";
 import { Tools } from "./tools.js";
 
 const VERSION = new URL(import.meta.url).pathname.split("/")[2];
@@ -31,6 +32,7 @@ const PAGE = `
     <section class="card"><h2>${say("shell.controls")} <button type="button" class="quiet reset">${say("controls.reset")}</button></h2><div class="controls"></div></section>
     <section class="card"><h2>${say("shell.numbers")}</h2><dl class="numbers"></dl></section>
     <section class="card lesson"></section>
+    <p class="english" hidden></p>
   </aside>`;
 
 export function mount(element) {
@@ -107,7 +109,7 @@ class Player {
     const present = button(say("shell.present"), () => this.present.toggle(), say("shell.present why"));
     this.saving = new Saving(this);
     const now = () => ({ path: this.path, query: this.query(), title: this.page?.title });
-    tools.append(new Sharing(now).menu.host, present, this.rooms.panel.menu, this.saving.menu.host, dark);
+    tools.append(new Sharing(now).menu.host, present, this.rooms.panel.menu, this.saving.menu.host, choice(), dark);
     this.host.append(tools);
     if (embedded) this.find(".stage header").append(out(now));
   }
@@ -115,8 +117,9 @@ class Player {
   // --- the address -------------------------------------------------------------------------------
 
   async begin() {
-    const contents = await (await fetch("/concepts")).json();
+    const contents = await (await fetch(`/concepts?lang=${language}`)).json();
     this.tabs.build(contents.chapters);
+    relabel(contents.chapters);
     if (!(await this.rooms.enter())) this.turn();
   }
 
@@ -180,7 +183,7 @@ class Player {
     this.tabs.show(wanted);
     const fresh = wanted !== this.path || !this.page;
     this.path = wanted;
-    const coming = fresh ? fetch(`/concepts/${wanted}`) : null;
+    const coming = fresh ? fetch(`/concepts/${wanted}?lang=${language}`) : null;
     const loading = this.load(!hold && !fresh && !this.reel.playing, { trouble, hold, at });
     if (fresh) await this.open(await (await coming).json());
     this.controls.refresh();
@@ -194,6 +197,7 @@ class Player {
     this.find("h1").textContent = page.title;
     this.find(".blurb").textContent = this.find(".blurb").title = page.blurb;
     document.title = `${page.title} · Glassbox`;
+    mark(this.host, page.languages);
     this.stage.reset(page.layout);
     this.controls.build(page.controls);
     this.saving.build(page.files);
