@@ -79,7 +79,7 @@ export class Lesson {
   // "predict", "act" or "see"
   get phase() {
     const { answer, mark, done } = this.kept();
-    if (done || !this.step.act) return "see";
+    if (done || !this.step?.act) return "see"; // frames may end before the page and its lesson are there
     const asks = this.step.answers.length || this.step.mark;
     return asks && answer === undefined && !mark ? "predict" : "act";
   }
