@@ -1,4 +1,4 @@
-# Few words: run test check bench train image. Each installs what it needs into .venv first, once.
+# Few words: run test check bench load train image. Each installs what it needs into .venv first, once.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
-.PHONY: run test check bench train image
+.PHONY: run test check bench load train image
 
 run: $(VENV)/.run  ## start the app at http://localhost:7860
 	@$(PY) -m app run
@@ -19,6 +19,9 @@ check: $(VENV)/.test  ## style, types, graphs
 
 bench: $(VENV)/.test  ## the table of numbers in docs/bench.md, measured now
 	@$(PY) -m bench
+
+load: $(VENV)/.test  ## a class and others against nginx and two processes; make load SCENARIO="class own"
+	@$(PY) -m bench.load $(SCENARIO)
 
 train: $(VENV)/.test  ## make train NAME=unet_digits DATA=../shared/data
 	@$(PY) -m models.train $(NAME) $(if $(DATA),--data $(DATA))

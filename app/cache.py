@@ -39,6 +39,11 @@ def version() -> str:
     return digest.hexdigest()
 
 
+def named(state: str) -> str:
+    """A short name of a state, by which whoever reads its frames can check what they were given."""
+    return blake2b(state.encode(), digest_size=8).hexdigest()
+
+
 def _path(state: str) -> Path:
     name = blake2b(f"{version()} {state}".encode(), digest_size=20).hexdigest()
     return folder() / name[:2] / f"{name}.run"

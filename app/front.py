@@ -85,13 +85,16 @@ def write(run: Path, listen: str, processes: int) -> list[str]:
 
 def starting(since: float) -> str:
     """The page that one sees while no process answers yet: since when, in the reader's language."""
-    said = {language: texts.texts(language)["load"] for language in texts.languages()}
-    english = said["en"]
-    return STARTING.format(
-        title=escape(english["starting"]),
-        said=json.dumps(said).replace("<", "\\u003c"),
-        since=since,
-    )
+    said = {
+        language: (
+            texts.say(language, "load.starting"),
+            texts.say(language, "load.starting since"),
+        )
+        for language in texts.languages()
+    }
+    # nothing in a text may end the script that holds it
+    told = json.dumps(said).replace("<", "\\u003c")
+    return STARTING.format(title=escape(said["en"][0]), said=told, since=since)
 
 
 # nginx puts its clock in: the reader's own may be wrong.
@@ -108,10 +111,11 @@ body {{ font: 18px/1.5 system-ui, sans-serif; margin: 20vh auto 0; max-width: 34
 <script>
 const said = {said};
 const language = [localStorage.glassboxLanguage, ...navigator.languages].map((tag) => tag?.slice(0, 2)).find((tag) => tag in said) ?? "en";
+const [title, passed] = said[language];
 const seconds = Math.round(<!--# echo var="msec" --> - {since:.3f});
 document.documentElement.lang = language;
-document.title = document.querySelector("h1").textContent = said[language].starting;
-document.querySelector("p").textContent = said[language]["starting since"].replace("{{seconds}}", seconds);
+document.title = document.querySelector("h1").textContent = title;
+document.querySelector("p").textContent = passed.replace("{{seconds}}", seconds);
 </script>
 </html>
 """

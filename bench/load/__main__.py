@@ -1,0 +1,81 @@
+"""python -m bench.load [SCENARIO …]: play them against the app as the image runs it; docs/load.md."""
+
+import argparse
+import asyncio
+import os
+import resource
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvloop
+
+from bench.load.right import differing
+from bench.load.scenarios import LESSON, SCENARIOS, Scenario, Scene
+from bench.load.server import served
+from bench.load.table import Played, text
+from bench.load.visit import Opening
+from bench.row import machine
+
+PORT = 7940
+TABLE = Path(__file__).parents[2] / "docs" / "load.md"
+ALL = [name for name in SCENARIOS if name != "soak"]
+
+
+def main() -> int:
+    """Play the scenarios; 1 if something that is to hold did not."""
+    parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
+    parser.add_argument("scenario", nargs="*", help=f"of {' '.join(SCENARIOS)}; all but soak")
+    parser.add_argument("--visitors", type=int, help="in place of the scenario's own number")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--port", type=int, default=PORT)
+    parser.add_argument("--write", action="store_true", help="write docs/load.md")
+    given = parser.parse_args()
+    if unknown := set(given.scenario) - set(SCENARIOS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}")
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # six connections a visitor
+    found = []
+    for name in given.scenario or ALL:
+        scenario = SCENARIOS[name]
+        count = given.visitors or scenario.visitors
+        found.append(play(name, scenario, count, given.processes, given.port))
+        print(text(found[-1:]), flush=True)
+    if given.write:
+        TABLE.write_text(head(given.processes) + text(found))
+    return 0 if all(not played.failed() for played in found) else 1
+
+
+def play(name: str, scenario: Scenario, count: int, processes: int, port: int) -> Played:
+    """One scenario against a fresh server."""
+    with served(port, processes) as server:
+        scene = Scene(server, Opening.seen(server.url, LESSON))
+        server.rest()
+        before, cpu, own = server.computed(), server.cpu(), time.process_time()
+        load, start = os.getloadavg()[0], time.perf_counter()
+        uvloop.run(_timed(scenario, scene, count))
+        wall = time.perf_counter() - start
+        spent, mine = server.cpu() - cpu, time.process_time() - own
+        server.rest()
+        scene.memory.append(server.memory())
+        ran = server.computed() - before
+    scene.book.wrong.update(differing(scene.book))
+    return Played(name, scenario, count, scene, wall, spent, mine, ran, load)
+
+
+async def _timed(scenario: Scenario, scene: Scene, count: int) -> None:
+    async with asyncio.timeout(3600):
+        await scenario.play(scene, count)
+
+
+def head(processes: int) -> str:
+    return (
+        "# Load\n\n"
+        f"{machine()}; {datetime.now(UTC):%Y-%m-%d}; command: `make load`. Visitors and server share\n"
+        f"the machine; nginx and {processes} processes (`python -m app serve`), a fresh cache each time.\n\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

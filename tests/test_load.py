@@ -1,0 +1,89 @@
+"""The load harness: it goes to this machine alone, and notices what is mixed up, cut off or late."""
+
+import asyncio
+
+import pytest
+
+from app import cache, wire
+from app.describe import END
+from bench.load.browser import Browser, Seen, local
+from bench.load.table import at
+from bench.load.visit import Book, Opening, Visitor, stated
+
+STATE = ("diffusion/score", "seed=3")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.org:80", "http://10.0.0.7:7860", "https://127.0.0.1:7860", "http://127.0.0.1"],
+)
+def test_load_goes_to_this_machine_alone(url):
+    with pytest.raises(ValueError, match="to no other machine"):
+        Browser(url, "anna")
+
+
+def test_this_machine_has_two_names():
+    assert local("http://localhost:7860") == local("http://127.0.0.1:7860") == ("127.0.0.1", 7860)
+
+
+def frame(number: int) -> bytes:
+    return wire.Encoder().frame(number, {})
+
+
+def read(*bodies: bytes, named: str = "") -> Book:
+    """What is written down of a visitor who is given these answers to one question, in turn."""
+    book = Book()
+    named = named or cache.named(stated(*STATE))
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for body in bodies:
+            await reader.readuntil(b"\r\n\r\n")
+            head = f"HTTP/1.1 200 OK\r\nx-state: {named}\r\ntransfer-encoding: chunked\r\n\r\n"
+            writer.write(head.encode() + f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n")
+        writer.close()
+
+    async def visit() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        visitor = Visitor(f"http://127.0.0.1:{port}", 1, Opening((), ("", b""), ""), book)
+        for _ in bodies:
+            await visitor.frames(*STATE)
+        visitor.browser.close()
+        server.close()
+        await server.wait_closed()
+        await asyncio.sleep(0.01)  # in which the other ends hear of it
+
+    asyncio.run(visit())
+    return book
+
+
+def test_the_same_answer_twice_is_right():
+    book = read(frame(0) + END, frame(0) + END)
+    assert not book.wrong and book.asked == 2 and len(book.waits["first"]) == 2
+
+
+def test_two_answers_to_one_question_are_noticed():
+    assert read(frame(0) + END, frame(1) + END).wrong == {"two answers to one question": 1}
+
+
+def test_frames_of_another_state_are_noticed():
+    assert read(frame(0) + END, named="0123456789abcdef").wrong == {"another state came": 1}
+
+
+def test_a_run_that_is_cut_off_is_noticed():
+    assert read(frame(0)).wrong == {"cut off diffusion/score": 1}
+
+
+def test_being_told_to_wait_is_no_first_frame():
+    seen, wait = Seen(), wire.failure("third in line", "waiting")
+    seen.look(bytearray(wait))
+    assert seen.first is None
+    seen.look(bytearray(wait + frame(0)[:-1]))
+    assert seen.first is None
+    seen.look(bytearray(wait + frame(0)))
+    assert seen.first is not None
+
+
+def test_p95_is_a_wait_that_somebody_had():
+    assert at([float(n) for n in range(1, 101)], 0.95) == 96
+    assert at([], 0.95) == 0
