@@ -106,11 +106,11 @@ async def frames(chapter: str, key: str, request: Request) -> Response:
         await stream.aclose()
         return refuse(503 if run.why == "graph" else 500, run.reason)
     fixed = run.ended == "whole" and stamp == cache.version() and not entry.concept.measures
-    told = {
+    says = {
         "x-glassbox-frames": "recorded" if run.recorded else "live",
         "x-state": cache.named(f"{run.entry.path}?{run.params.to_query()}"),  # of what is sent
     }
-    headers = told | (FOREVER if fixed else LIVE)
+    headers = says | (FOREVER if fixed else LIVE)
     return StreamingResponse(_resume(first, stream), media_type=MEDIA, headers=headers)
 
 
