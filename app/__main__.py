@@ -34,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
         "--out", required=True, help="a .json, .npz, .csv, .py, .ipynb, .onnx, .html or .png"
     )
     commands.add_parser("record", help="compute every lesson's states now, to be shown at once")
+    thumbs = commands.add_parser("thumbs", help="record the start page's moving thumbnails anew")
+    thumbs.add_argument("pages", nargs="*", help="chapter/concept; all where none is named")
     commands.add_parser("check", help="every graph: hash, inputs, outputs, provider, latency")
     given = parser.parse_args(arguments)
     match given.command:
@@ -41,6 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
             return _list(given.json)
         case "render":
             return _render(given.state, given.out)
+        case "thumbs":
+            return _thumbs(tuple(given.pages))
         case "check":
             return _check()
         case "serve":
@@ -132,6 +136,19 @@ def _record() -> int:
     kept = [run for run in found if not run.left_out]
     print(f"{len(kept)} of {len(found)} runs kept, {sum(r.size for r in kept) / 2**20:.1f} MB")
     return 0 if kept else 1
+
+
+def _thumbs(pages: tuple[str, ...]) -> int:
+    from app import thumbs
+    from app.standalone import NoBrowser
+
+    try:
+        for line in thumbs.record(pages):
+            print(line, flush=True)
+    except NoBrowser as problem:
+        print(f"cannot record: {problem}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _check() -> int:

@@ -39,6 +39,26 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "multimodal": (),
 }
 
+# What a page takes for granted: the pages to have seen before it. The start page draws the map.
+BUILDS_ON: dict[str, tuple[str, ...]] = {
+    "transformers/attention": ("transformers/calculator",),
+    "transformers/positions": ("transformers/calculator",),
+    "transformers/induction": ("transformers/attention", "transformers/positions"),
+    "transformers/decoding": ("transformers/attention",),
+    "diffusion/flow": ("diffusion/normalising", "diffusion/sandbox"),
+    "diffusion/score": ("diffusion/sandbox",),
+    "diffusion/training": ("diffusion/score",),
+    "diffusion/denoising": ("diffusion/training", "diffusion/flow"),
+    "diffusion/guidance": ("diffusion/denoising",),
+    "diffusion/editing": ("diffusion/guidance",),
+    "latents/losses": ("latents/gan",),
+    "reinforcement/gradients": ("reinforcement/grid",),
+    "reinforcement/trust": ("reinforcement/gradients",),
+    "reinforcement/offpolicy": ("reinforcement/gradients",),
+    "reinforcement/theatre": ("reinforcement/trust", "reinforcement/offpolicy"),
+    "systems/graph": ("systems/hood", "transformers/attention"),
+}
+
 
 @cache
 def entries() -> tuple[Entry, ...]:

@@ -138,6 +138,13 @@ def theory(entry: Entry, language: str = texts.ENGLISH) -> tuple[str, ...]:
 
 
 @once
+def equations(entry: Entry, most: int = 2) -> str:
+    """The first displayed equations of the theory: what its page is about."""
+    shown = re.findall(r"^\$\$.+?\$\$", "\n".join(theory(entry)[1:] or theory(entry)), re.M | re.S)
+    return "\n\n".join(shown[:most])
+
+
+@once
 def code(entry: Entry) -> str:
     """The concept's own compute.py as it runs, the files beside it, and the modules that they call."""
     names, parts = ["compute"], {}

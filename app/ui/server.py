@@ -8,12 +8,13 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from app import follow, qr, rooms, routes, status, store
+from app import follow, qr, rooms, routes, start, status, store
 from app.ui import shell
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 SESSIONS = 500  # browsers whose Gradio session is kept
+LASTING = ("/assets/", "/web/", "/start/", "/thumbs/")  # what never changes under its address
 SHELF = 64 * 2**20  # bytes of unchanging files kept in memory
 FOREVER = b"public, max-age=31536000, immutable"
 
@@ -26,6 +27,7 @@ def server() -> FastAPI:
     app.include_router(status.router)
     app.include_router(qr.router)
     app.include_router(follow.Addresses(rooms.Rooms(store.chosen())).router)
+    app.include_router(start.router)
     demo = shell.build()
     demo.state_session_capacity = SESSIONS
     app.add_middleware(Shelf)
@@ -61,7 +63,7 @@ class Shelf:
             await self.app(scope, receive, send)
             return
         asked = dict(scope["headers"])
-        lasting = scope["path"].startswith(("/assets/", "/web/"))
+        lasting = scope["path"].startswith(LASTING)
         if scope["method"] != "GET" or not lasting or b"range" in asked:
             await self.app(scope, receive, partial(_answer, send, None))
             return

@@ -15,6 +15,7 @@ MATHS: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
     {"left": "$", "right": "$", "display": False},
 ]
+PAPER = "() => document.querySelector('.glass .place').dataset.paths ?? ''"
 HERE = "() => `${location.hash.slice(2).split('?')[0]}@${document.documentElement.lang}`"
 
 
@@ -50,6 +51,18 @@ def build() -> gr.Blocks:
             show_progress="hidden",
             api_visibility="private",
         )
+        # the hand-out's equations, set as the theory's are
+        equations = gr.Markdown(latex_delimiters=MATHS, elem_id="equations")
+        equate = gr.Button(visible="hidden", elem_id="equate")
+        equate.click(
+            _equations,
+            path,
+            equations,
+            js=PAPER,
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
     demo.queue(default_concurrency_limit=None, api_open=False)
     # Nothing here is queued; a look at the empty queue every millisecond would cost 45 CPU-ms a second.
     demo._queue.sleep_when_free = 0.05
@@ -63,7 +76,7 @@ def web(name: str) -> str:
 
 def head() -> str:
     """Styles before the first paint, and what an inner page hides."""
-    names = ("theme", "views", "page", "tabs", "sharing", "present", "rooms")
+    names = "theme views page tabs sharing present rooms start playlist".split()
     styles = "".join(f'<link rel="stylesheet" href="{web(f"{name}.css")}">' for name in names)
     return styles + f'<script type="module" src="{web("embed.js")}"></script>'
 
@@ -92,3 +105,9 @@ def _words(asked: str) -> tuple[str, ...]:
     language = wanted if wanted in texts.languages() else texts.ENGLISH
     theory, sources = describe.theory(entry, language), describe.sources(entry, language)
     return *theory, describe.code(entry), sources
+
+
+def _equations(paths: str) -> str:
+    """The main equations of these pages, each page's under its path; what is no page is left out."""
+    wanted = [find(path) for path in paths.split(",")] if isinstance(paths, str) else []
+    return "\n\n".join(f"## {e.path}\n\n{describe.equations(e)}" for e in wanted if e)

@@ -7,7 +7,11 @@ import { embedded } from "./embed.js";
 import { language, say } from "./language.js";
 import { Lesson } from "./lesson.js";
 import { Numbers } from "./numbers.js";
+import { PLACES, Places } from "./places.js";
+import { Playing } from "./playing.js";
+import { Playlist } from "./playlist.js";
 import { Present } from "./present.js";
+import { opened } from "./recent.js";
 import { Reel } from "./reel.js";
 import { Ribbon } from "./ribbon.js";
 import { Rooms } from "./rooms.js";
@@ -88,9 +92,11 @@ class Player {
       step: () => this.step,
     });
     find(".reset").onclick = () => this.go(this.path, "");
+    this.playing = new Playing(this);
     this.present = new Present(this);
     this.rooms = new Rooms(this);
     for (const kind of ["click", "input"]) find(".ribbon").addEventListener(kind, () => this.rooms.own());
+    this.places = new Places(this);
     this.head();
     this.tabs = new Tabs((path) => this.go(path, this.carried(path)));
     addEventListener("popstate", () => {
@@ -104,12 +110,17 @@ class Player {
   head() {
     const tools = make("div", { className: "tools" });
     const dark = button("", () => this.tools.dark(this.tools.theme() === "light"), say("shell.dark or light"));
+    dark.classList.add("anywhere"); // also where no concept is shown
     this.tools.heard = (theme) => (dark.textContent = say(theme === "dark" ? "shell.light" : "shell.dark"));
     this.tools.heard(this.tools.theme());
     const present = button(say("shell.present"), () => this.present.toggle(), say("shell.present why"));
     this.saving = new Saving(this);
+    this.playlist = new Playlist(this);
     const now = () => ({ path: this.path, query: this.query(), title: this.page?.title });
-    tools.append(new Sharing(now).menu.host, present, this.rooms.panel.menu, this.saving.menu.host, choice(), dark);
+    const menus = [new Sharing(now).menu.host, present, this.rooms.panel.menu, this.playlist.opener, this.saving.menu.host];
+    const languages = choice();
+    languages.classList.add("anywhere");
+    tools.append(...menus, languages, dark);
     this.host.append(tools);
     if (embedded) this.find(".stage header").append(out(now));
   }
@@ -175,6 +186,8 @@ class Player {
   // whatever the address says now: the page, its controls, its frames, from the frame `at` if one is named
   async turn(hold = false, at = null) {
     const { path, query } = address.read();
+    if (path in PLACES) return this.away(path, query);
+    this.places.leave();
     const known = this.tabs.has(path);
     const wanted = known ? path : this.tabs.first();
     const trouble = !known && path ? say("shell.no page", { path: path.slice(0, 60) }) : "";
@@ -186,9 +199,31 @@ class Player {
     const coming = fresh ? fetch(`/concepts/${wanted}?lang=${language}`) : null;
     const loading = this.load(!hold && !fresh && !this.reel.playing, { trouble, hold, at });
     if (fresh) await this.open(await (await coming).json());
+    if (this.page?.path !== this.path) return; // a later click was quicker
     this.controls.refresh();
-    if (this.page.path === this.path) this.keep();
+    this.keep();
     await loading;
+  }
+
+  // a place that shows no concept: nothing is computed for it
+  away(path, query) {
+    this.reel.quit();
+    this.page = null;
+    this.path = path;
+    this.tabs.none();
+    return this.places.open(path, query);
+  }
+
+  // elsewhere, with no way back to this address
+  replace(path) {
+    address.write(path, "", false);
+    this.turn();
+  }
+
+  // to the start page, where one can search
+  seek() {
+    this.seeking = true;
+    this.go("", "");
   }
 
   async open(page) {
@@ -198,10 +233,12 @@ class Player {
     this.find(".blurb").textContent = this.find(".blurb").title = page.blurb;
     document.title = `${page.title} · Glassbox`;
     mark(this.host, page.languages);
+    opened(page.path);
     this.stage.reset(page.layout);
     this.controls.build(page.controls);
     this.saving.build(page.files);
     this.lesson.build(page.lesson, page.path, this.query());
+    this.playing.opened();
     document.querySelector("#turned")?.click();
     if (this.held) this.shown(this.held);
   }
@@ -267,10 +304,12 @@ class Player {
     const { target } = event;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (target.closest?.("input, textarea, select, .cm-editor")) return;
-    if (target.closest?.("[role=tab], [role=application]") && !key.startsWith("Page")) return;
+    if (target.closest?.("[role=tab], [role=application]") && !key.startsWith("Page") && key !== "/") return;
     if (key === " " && target.closest?.("button, a")) return;
+    if (!this.page) return key === "/" && this.places.seek(event);
     const { reel } = this;
     const clock = {
+      "/": () => this.seek(),
       " ": () => (reel.playing ? reel.stop() : reel.play()),
       ArrowLeft: () => reel.move(reel.at - 1),
       ArrowRight: () => reel.move(reel.at + 1),

@@ -2,6 +2,7 @@
 
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
+import { minutes } from "./playing.js";
 
 const KEPT = "glassboxPresent"; // for as long as the tab lives: a reload comes back to where one was
 
@@ -67,7 +68,8 @@ export class Present {
   }
 
   turn(by) {
-    const { lesson } = this.player;
+    const { lesson, playing } = this.player;
+    if (playing.on) return playing.turn(by);
     const to = lesson.at + by;
     if (to >= 0 && to < lesson.steps.length) lesson.turn(to);
   }
@@ -113,31 +115,37 @@ export class Present {
   tick() {
     if (!this.notes || this.notes.closed) return clearInterval(this.clock);
     const time = this.notes.document.querySelector("time");
-    const seconds = Math.floor((Date.now() - this.began) / 1000);
-    const spent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    const { playing } = this.player;
+    const spent = playing.on ? say("playlist.clock", playing.times()) : minutes(Date.now() - this.began);
     if (time) time.textContent = `${spent}  ·  ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
   }
 
   // the step's title on the stage; in the notes all of it, and what comes next
   tell() {
-    const { lesson } = this.player;
+    const { lesson, playing } = this.player;
     const step = lesson.steps?.[lesson.at];
     if (!step) return;
-    this.line.textContent = `${lesson.at + 1} / ${lesson.steps.length}  ${step.title}${this.frozen ? `  ·  ${say("present.frozen")}` : ""}`;
+    const line = playing.on ? playing.line : `${lesson.at + 1} / ${lesson.steps.length}  ${step.title}`;
+    this.line.textContent = `${line}${this.frozen ? `  ·  ${say("present.frozen")}` : ""}`;
     if (!this.notes || this.notes.closed) return;
-    const next = lesson.steps[lesson.at + 1];
     const page = this.notes.document;
     const text = page.createElement("div");
+    if (playing.on) text.className = "lesson-of-page";
     const answers = step.answers.map((answer, at) => `<li>${answer}${at === step.right ? " ✓" : ""}</li>`).join("");
     text.innerHTML = `${step.html}<ul>${answers}</ul><p>${step.told}</p>${step.why}`; // our own lesson.md, rendered without raw HTML
     page.body.replaceChildren(
       make("header", {}, make("b", { textContent: this.line.textContent }), make("time")),
-      text,
-      make("p", { className: "next", textContent: next ? say("lesson.coming", { title: next.title }) : say("lesson.last") }),
+      ...(playing.on ? [...playing.notes(), text] : [text, this.next()]),
       make("div", { className: "acts" }, button(say("lesson.back"), () => this.turn(-1)), button(say("lesson.next"), () => this.turn(1)), button(say("present.clock"), () => this.restart())),
       make("p", { className: "next", textContent: say("present.keys") }),
     );
     this.tick();
+  }
+
+  next() {
+    const { lesson } = this.player;
+    const next = lesson.steps[lesson.at + 1];
+    return make("p", { className: "next", textContent: next ? say("lesson.coming", { title: next.title }) : say("lesson.last") });
   }
 
   restart() {

@@ -81,6 +81,13 @@ export class Reel {
     }
   }
 
+  // nothing is read or played any more
+  quit() {
+    this.reading?.abort();
+    this.come(this.waiting);
+    this.stop();
+  }
+
   // what was waited for is there, or will not come
   come(waiting) {
     clearTimeout(waiting);

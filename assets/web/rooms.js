@@ -102,10 +102,10 @@ export class Rooms {
     this.telling = false;
   }
 
-  // a picture that is still to come, or that is frozen for the class, is nothing to tell
+  // a picture that is still to come or that is frozen for the class, and a place without one, are nothing to tell
   isNew() {
     const { player, told } = this;
-    if (!player.host.dataset.ready || player.present.frozen) return false;
+    if (!player.page || !player.host.dataset.ready || player.present.frozen) return false;
     if (!told) return true;
     const now = this.now();
     return JSON.stringify({ ...now, at: now.playing ? 0 : now.at }) !== JSON.stringify({ ...told, at: told.playing ? 0 : told.at });

@@ -25,11 +25,13 @@ export async function open(host) {
     ),
     make("aside", { className: "panel" }, card(say("shell.numbers"), numbers), ...settings(page)),
   );
+  const none = () => undefined;
   const reel = new Reel({
     shown: ({ views }) => show(views),
     played: (playing) => bar.played(playing),
+    moved: none,
+    over: none,
   });
-  const none = () => undefined;
   const tools = new Tools(host, { reel, set: none, get: () => "", control: none });
   const stage = new Stage(scene, tools);
   const list = new Numbers(numbers);

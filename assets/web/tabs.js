@@ -42,7 +42,15 @@ export class Tabs {
     if (opened) go(this.first(opened));
   }
 
+  // the address names no concept: no tab is the one that is shown
+  none() {
+    this.wanted = null;
+    this.away = true;
+    this.settle();
+  }
+
   show(path) {
+    this.away = false;
     const [chapter, key] = path.split("/");
     this.visited.set(chapter, path);
     this.wanted = [`chapter-${chapter}-button`, `concept-${chapter}-${key}-button`];
@@ -50,10 +58,13 @@ export class Tabs {
   }
 
   settle() {
+    const shown = this.away ? document.querySelectorAll("#chapters > .tab-wrapper [role=tab][aria-selected=true]") : [];
+    for (const tab of shown) tab.setAttribute("aria-selected", "false");
     for (const id of this.wanted ?? []) {
       const tab = document.getElementById(id);
       if (!tab) return;
       if (tab.getAttribute("aria-selected") !== "true") tab.click();
+      tab.setAttribute("aria-selected", "true"); // Gradio does not select again what it thinks is
     }
     const tabs = this.wanted?.map((id) => document.getElementById(id)) ?? [];
     this.wanted = null;

@@ -347,8 +347,8 @@ def test_the_page_opens_over_plain_http_under_any_name(app, chrome):
     opened.add_init_script(
         "delete Crypto.prototype.randomUUID; Object.defineProperty(navigator, 'clipboard', {value: undefined})"
     )
-    opened.goto(app.url)
-    opened.wait_for_selector(".glass[data-ready]")
+    opened.goto(f"{app.url}/#/{ENTRIES[0].path}")
+    opened.wait_for_selector(f'.glass[data-ready="{ENTRIES[0].path}"]')
     opened.click(".sharing summary")
     opened.locator(".sharing button:has-text('Copy')").first.click()
     opened.wait_for_selector(".sharing button:has-text('Press Ctrl C')")

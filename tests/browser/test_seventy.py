@@ -24,6 +24,8 @@ def test_seventy_concepts_stay_within_the_budget_of_components(seventy):
 
 def test_every_chapter_and_its_concepts_can_be_walked(seventy, page):
     page.goto(seventy.url)
+    ready(page, "start")
+    page.click("#chapter-foundations-button")
     ready(page, "foundations/concept0")
     assert page.locator("#chapters > .tab-wrapper [role=tablist] [role=tab]").count() == 9
     page.click("#chapter-multimodal-button")

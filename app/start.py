@@ -1,0 +1,106 @@
+"""The start page's facts: every page with its thumbnail, what can be searched, what builds on what.
+
+GET /start/<version>.json   all of it, for ever under the version that runs
+GET /thumbs/<version>/<file>   a strip of frames, as app.thumbs recorded it
+"""
+
+import json
+import re
+from collections import Counter
+from dataclasses import asdict
+from functools import cache as once
+from typing import Any
+from unicodedata import normalize
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, JSONResponse, Response
+
+from app import cache, describe, playlists, thumbs
+from app.concept import Entry
+from app.contents import BUILDS_ON, TITLES, entries
+from app.routes import FOREVER, NEVER, refuse
+
+CATALOGUE = describe.ROOT / "assets" / "catalogue.json"
+NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau"
+    " upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
+    " nabla partial ell"
+)
+GREEK = dict(zip(NAMES.split(), "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ∇∂ℓ", strict=True))
+MARKS = {"bar": "\u0304", "hat": "\u0302", "tilde": "\u0303", "dot": "\u0307"}
+SYMBOL = re.compile(rf"(?:\\({'|'.join(MARKS)})\s*\{{?)?\\({'|'.join(GREEK)})(?![a-zA-Z])")
+
+router = APIRouter()
+
+
+@router.get("/start/{name}")
+def start(name: str) -> Response:
+    """Cards, finds and edges; for ever where the address names the version that is running."""
+    headers = FOREVER if name == f"{cache.version()}.json" else NEVER
+    return JSONResponse(facts(), headers=headers)
+
+
+@router.get("/thumbs/{version}/{name}")
+def thumb(version: str, name: str) -> Response:
+    """A strip of frames; 404 where no page has one of this name."""
+    if name not in {thumbs.name(path, theme) for path in thumbs.index() for theme in thumbs.THEMES}:
+        return refuse(404, f"there is no thumbnail {name[:80]}")
+    headers = FOREVER if version == cache.version() else NEVER
+    return FileResponse(thumbs.FOLDER / name, media_type="image/webp", headers=headers)
+
+
+@once
+def facts() -> dict[str, Any]:
+    """Everything that the start page shows, from the declarations."""
+    return {
+        "playlists": [asdict(playlist) for playlist in playlists.shipped()],
+        "chapters": [
+            {"key": key, "title": TITLES[key]}
+            for key in dict.fromkeys(e.chapter for e in entries())
+        ],
+        "pages": [_page(entry) for entry in entries()],
+    }
+
+
+def _page(entry: Entry) -> dict[str, Any]:
+    strip = thumbs.index().get(entry.path)
+    return {
+        "path": entry.path,
+        "chapter": entry.chapter,
+        "title": entry.concept.title,
+        "blurb": entry.concept.blurb,
+        "builds_on": list(BUILDS_ON.get(entry.path, ())),
+        "strip": len(strip["frames"]) if strip else 0,
+        "finds": [list(find) for find in finds(entry)],
+    }
+
+
+def finds(entry: Entry) -> list[tuple[str | int, ...]]:
+    """What leads to a page: (kind, words[, the query of the state it shows[, how often it is used]])."""
+    theory = (entry.folder / "theory.md").read_text()
+    names = _rows()
+    return [
+        *(("step", step["title"], step["query"]) for step in describe.steps(entry)),
+        *(("control", control["label"]) for control in describe.controls(entry)),
+        *(("theory", title) for title in re.findall(r"^##+ (.+)$", theory, re.M)),
+        *(("term", names[row]) for row in entry.concept.covers),
+        *(
+            ("symbol", f"{sign} {said}", "", count)
+            for said, (sign, count) in symbols(theory).items()
+        ),
+    ]
+
+
+def symbols(theory: str) -> dict[str, tuple[str, int]]:
+    """The symbols of a text's formulas: by name the sign and how often it stands ("alpha bar": "ᾱ", 3)."""
+    found = Counter(SYMBOL.findall(theory))
+    return {
+        f"{letter} {mark}".rstrip(): (normalize("NFC", GREEK[letter] + MARKS.get(mark, "")), count)
+        for (mark, letter), count in sorted(found.items())
+    }
+
+
+@once
+def _rows() -> dict[str, str]:
+    """The names of the catalogue's rows by their ids."""
+    return {row["id"]: row["name"] for row in json.loads(CATALOGUE.read_text())}
