@@ -76,7 +76,8 @@ def web(name: str) -> str:
 
 def head() -> str:
     """Styles before the first paint, and what an inner page hides."""
-    names = "theme views page tabs sharing present rooms start playlist".split()
+    beside = ("sharing", "present", "rooms", "start", "playlist")
+    names = ("theme", "views", "page", "tabs", *beside)
     styles = "".join(f'<link rel="stylesheet" href="{web(f"{name}.css")}">' for name in names)
     return styles + f'<script type="module" src="{web("embed.js")}"></script>'
 
