@@ -127,9 +127,20 @@ def steps(entry: Entry, language: str = texts.ENGLISH) -> list[dict[str, Any]]:
 
 @once
 def theory(entry: Entry, language: str = texts.ENGLISH) -> tuple[str, ...]:
-    """The theory as Markdown at three depths, less its first title, which the page already shows."""
-    text = re.sub(r"\A# .*\n+", "", texts.article(language, entry, "theory.md")[0])
-    parts = [text]
+    """The theory as Markdown at three depths, less its first title, which the page already shows.
+
+    A depth that is not there in this language is English, and says so.
+    """
+    english = depths((entry.folder / "theory.md").read_text())
+    text, found = texts.article(language, entry, "theory.md")
+    own = depths(text) if found != texts.ENGLISH else ("",) * len(english)
+    note = "" if language == texts.ENGLISH else f"*{texts.say(language, 'words.english')}*\n\n"
+    return tuple(part or (other and note + other) for part, other in zip(own, english, strict=True))
+
+
+def depths(text: str) -> tuple[str, ...]:
+    """The parts of a theory.md, parted by the titles of `DEPTHS`, which are the same in every language."""
+    parts = [re.sub(r"\A# .*\n+", "", text)]
     for title in DEPTHS:
         *before, rest = parts
         parts = [*before, *re.split(rf"^# {title}\n", rest, maxsplit=1, flags=re.M)]

@@ -47,5 +47,5 @@ export function mark(host, { page, lesson }) {
   host.querySelector(".lesson").lang = lesson;
   const note = host.querySelector(".english");
   note.hidden = language === "en";
-  note.textContent = say(page === language ? "shell.scene english" : "shell.page english");
+  note.textContent = page !== language ? say("shell.page english") : say(lesson === language ? "shell.scene english" : "shell.lesson english");
 }

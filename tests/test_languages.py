@@ -1,0 +1,97 @@
+"""A page in another language is the same page: its controls, the states of its lesson, its formulas."""
+
+import re
+
+import pytest
+
+from app import contents, describe, lesson
+from app.texts import ENGLISH, TEXTS, article, chapters, languages, page
+
+OTHERS = [language for language in languages() if language != ENGLISH]
+PAGES = [
+    (language, entry)
+    for language in OTHERS
+    for entry in contents.entries()
+    if (TEXTS / language / "concepts" / entry.path).is_dir()
+]
+SEES = re.compile(r"\(<#see:[^>]*>\)")
+SHOWN = re.compile(r"\$\$.*?\$\$", re.S)
+each = pytest.mark.parametrize(
+    ("language", "entry"), PAGES, ids=[f"{language}-{entry.path}" for language, entry in PAGES]
+)
+
+
+def offered(control: dict) -> set[str]:
+    """The names that people read on a control, which stay as they are in the address."""
+    found = {*control.get("options", ()), *control.get("items", ()), *control.get("names", ())}
+    found |= {label for _, label in control.get("actions", ())}
+    found |= {name for name, _ in control.get("examples", ())}
+    for one in control.get("entrants", ()):
+        found |= {one["label"], *([one["setting"]["label"]] if one["setting"] else [])}
+    return found - {""}
+
+
+def formulas(text: str) -> list[str]:
+    """Displayed formulas without the words in them."""
+    bare = (re.sub(r"\\text\{[^}]*\}|\\\s|\s", "", shown) for shown in SHOWN.findall(text))
+    return sorted(bare)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_chapter_has_a_title(language):
+    assert set(chapters(language)) == set(contents.TITLES)
+
+
+def test_every_folder_of_a_language_is_a_page():
+    paths = {str(path.parent.relative_to(TEXTS)) for path in TEXTS.glob("*/concepts/*/*/page.json")}
+    assert paths == {f"{language}/concepts/{entry.path}" for language, entry in PAGES}
+
+
+@each
+def test_a_page_names_every_control_and_all_that_it_offers(language, entry):
+    own = page(language, entry)
+    controls = {control["name"]: control for control in describe.controls(entry)}
+    assert set(own) == {"title", "blurb", "controls"}
+    assert set(own["controls"]) == set(controls)
+    for name, control in controls.items():
+        told = own["controls"][name]
+        if name == "graph":  # file names
+            continue
+        assert set(told) <= {"label", "says"} and told["label"].strip()
+        assert set(told.get("says", {})) == offered(control), name
+
+
+@each
+def test_a_lesson_walks_through_the_same_states_by_the_same_gestures(language, entry):
+    text, found = article(language, entry, "lesson.md")
+    english = lesson.parse((entry.folder / "lesson.md").read_text(), entry.concept.params)
+    own = lesson.parse(text, entry.concept.params)
+    assert found in (language, ENGLISH)
+    assert [skeleton(step) for step in own] == [skeleton(step) for step in english]
+
+
+def skeleton(step: lesson.Step) -> tuple:
+    """What of a step is the same in every language."""
+    return step.params, len(step.answers), step.right, step.mark, step.gesture, bool(step.why)
+
+
+@each
+def test_a_theory_has_the_formulas_and_the_links_into_the_picture_of_the_english_one(language, entry):
+    text, found = article(language, entry, "theory.md")
+    if found == ENGLISH:
+        return
+    english = describe.depths((entry.folder / "theory.md").read_text())
+    for own, other in zip(describe.depths(text), english, strict=True):
+        if own:
+            assert sorted(SEES.findall(own)) == sorted(SEES.findall(other))
+            assert formulas(own) == formulas(other)
+            assert own.count("$") % 2 == 0
+
+
+def test_what_a_language_has_not_is_english_and_says_so():
+    entry = next(e for e in contents.entries() if ("de", e) not in PAGES)
+    told = describe.page(entry, "de")
+    assert told["title"] == entry.concept.title
+    assert told["languages"] == {"page": ENGLISH, "lesson": ENGLISH}
+    assert describe.theory(entry, "de")[1].startswith("*Dieser Teil ist auf Englisch")
+    assert not describe.theory(entry)[1].startswith("*")
