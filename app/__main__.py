@@ -9,8 +9,6 @@ import sys
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-SWITCH = 0.001  # seconds a computing thread may keep the others from answering
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
@@ -64,11 +62,16 @@ def _processes() -> int:
 
 
 def _run(host: str, port: int, socket: str | None) -> int:
+    import threading
+
     import uvicorn
 
+    from app.routes import DESK
+
+    # the first worker process gets ready on another core while Gradio is imported on this
+    threading.Thread(target=DESK.workers.warm, daemon=True).start()
     from app.ui.server import server
 
-    sys.setswitchinterval(SWITCH)
     config = uvicorn.Config(
         server(),
         host=host,

@@ -1,28 +1,26 @@
 """Runs: each state is computed once, for all its readers, and no longer than anybody reads.
 
-A run is a concept's generator with the messages it has made so far. Readers come and go; a run
+A run is the messages that a worker process has made of a state so far. Readers come and go; a run
 whose last reader has left ends after the frame in hand. A run pauses while all its readers are far
 behind, so pausing a page pauses its training too.
 """
 
-import inspect
-import logging
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import Any, Literal
-
-import numpy as np
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+from weakref import finalize
 
 from app import cache, wire
 from app.concept import Entry
-from app.figures.scene import Clock
 from app.gestures import Timeline
+from app.making import Ended, Made, Order, continues, digest
 from app.params import Params
+from app.process import Process
 from app.tally import Tally
-from models.catalogue import GraphMissing
 
 KEPT = 192 * 2**20  # bytes of runs kept in memory
 AHEAD = 2**20  # bytes a run may be ahead of its fastest reader
@@ -30,9 +28,6 @@ PATIENCE = 120.0  # seconds a run waits for readers that do not read, then lets 
 MOST_BYTES = 96 * 2**20  # of one run
 MOST_CPU = 180.0  # seconds of one run
 WORTH = 0.05  # CPU seconds from which a whole run is worth a file
-
-log = logging.getLogger("glassbox")
-Ended = Literal["", "whole", "left", "failed"]
 
 
 @dataclass(eq=False)
@@ -51,6 +46,7 @@ class Run:
     entry: Entry
     params: Params
     first: int = 0  # the frame that comes first, where the concept can begin in the middle
+    file: str = ""  # how its name ends, where a file is wanted: nothing is sent before the end
     messages: list[bytes] = field(default_factory=list)
     readers: set[Reader] = field(default_factory=set)
     ended: Ended = ""
@@ -59,39 +55,64 @@ class Run:
     why: str = "error"
     cpu: float = 0.0  # seconds of thread time so far
     size: int = 0  # bytes held
-    encoder: wire.Encoder = field(default_factory=wire.Encoder)
-    kept: list[tuple[Any, int, int]] = field(default_factory=list)  # frame, clock step, arrays sent
-    source: Iterator[tuple[int, Any]] | None = None
+    kept: list[tuple[int, int]] = field(default_factory=list)  # clock step and bytes, to go on from
+    anew: frozenset[int] = frozenset()  # messages that tell every view anew
+    after: "Run | None" = None  # the run whose frames it begins with, until it has begun
+    home: Process | None = None  # where it is made, and its kept frames are
+    lost: int = 0  # how often its process died with it in hand
     waiting_since: float = 0.0
     born: float = field(default_factory=time.monotonic)
+    number: int = field(default_factory=count(1).__next__)
 
     def ahead(self) -> bool:
         """Whether even the fastest reader has a lot left to read."""
-        first = max((reader.at for reader in list(self.readers)), default=0)
-        if sum(map(len, self.messages[first:])) < AHEAD:
+        if self.file or self.room() > 0:
             self.waiting_since = 0.0
             return False
         self.waiting_since = self.waiting_since or time.monotonic()
         return True
 
-    def advance(self) -> None:
-        """Compute, draw and encode one more frame, or end."""
-        start = time.thread_time()
-        try:
-            if self.source is None:
-                self.source = self._begin()
-            self._take(*next(self.source))
-        except StopIteration:
-            self._end("whole")
-        except GraphMissing as problem:
-            self._fail(str(problem), "graph")
-        except Exception as problem:  # the readers are told; the worker lives on
-            log.exception("%s?%s", self.entry.path, self.params.to_query())
-            self._fail(f"This computation failed ({type(problem).__name__}); it is in the log.")
-        self.cpu += time.thread_time() - start
-        if not self.ended and (self.size > MOST_BYTES or self.cpu > MOST_CPU):
+    def room(self) -> int:
+        """Bytes that may be made before the fastest reader has read more."""
+        first = max((reader.at for reader in list(self.readers)), default=0)
+        return AHEAD - sum(map(len, self.messages[first:]))
+
+    def order(self) -> Order:
+        """What a process needs to know of it."""
+        have = tuple(map(digest, self.messages))
+        what = self.number, self.entry, self.params, self.first
+        after = self.after.number if self.after else 0
+        return Order(*what, after, have, self.anew, self.file)
+
+    def live(self, process: Process) -> None:
+        """From now on it is made there, and what is kept there is kept for as long as it is itself."""
+        self.home = process
+        process.open.add(self.number)
+        process.seen.add(self.entry.path)
+        finalize(self, process.forgotten.append, self.number)
+
+    def leave(self) -> None:
+        """Its process is gone, and what was kept there; it is to be made again from the beginning."""
+        self.home, self.after = None, None
+        self.kept.clear()
+        self.size = sum(map(len, self.messages))
+
+    def take(self, made: Made) -> None:
+        """One more frame, or the end."""
+        self.after = None
+        self.cpu += made.cpu
+        self.size += len(made.message) + made.weight
+        if made.message:
+            self.messages.append(made.message)
+        if made.step is not None:
+            self.kept.append((made.step, made.weight))
+        if made.ended == "failed":
+            self.fail(made.reason, made.why)
+        elif made.ended:
+            self._end(made.ended)
+        elif self.size > MOST_BYTES or self.cpu > MOST_CPU:
             limit = f"{MOST_CPU:.0f} CPU seconds or {MOST_BYTES // 2**20} MB"
-            self._fail(f"Stopped at this run's budget of {limit}.", "budget")
+            self.fail(f"Stopped at this run's budget of {limit}.", "budget")
         self.notify()
 
     def stop(self) -> None:
@@ -99,68 +120,21 @@ class Run:
         self._end("left")
         self.notify()
 
+    def fail(self, reason: str, why: str = "error") -> None:
+        """End in words."""
+        self.reason, self.why = reason, why
+        self.messages.append(wire.failure(reason, why))
+        self._end("failed")
+        self.notify()
+
     def notify(self) -> None:
         for reader in list(self.readers):
             reader.wake()
 
-    def _begin(self) -> Iterator[tuple[int, Any]]:
-        concept = self.entry.concept
-        if self.first and concept.around:
-            return iter(concept.around(self.params, self.first))
-        given = {"start": self.kept[-1][0]} if self.kept else {}
-        return enumerate(concept.compute(self.params, **given), len(self.messages))
-
-    def _take(self, number: int, frame: Any) -> None:
-        scene = self.entry.concept.draw(frame)
-        message = self.encoder.frame(number, scene)
-        clock = scene.get("clock")
-        if isinstance(clock, Clock) and continues(self.entry) and not self.first:
-            self.kept.append((frame, clock.step, len(self.encoder.sent)))
-            self.size += weight(frame)
-        self.size += len(message)
-        self.messages.append(message)
-
-    def _fail(self, reason: str, why: str = "error") -> None:
-        self.reason, self.why = reason, why
-        self.messages.append(wire.failure(reason, why))
-        self._end("failed")
-
     def _end(self, how: Ended) -> None:
-        close = getattr(self.source, "close", None)
-        self.source = None
         self.ended = how
-        if close:
-            close()
-
-
-@dataclass(eq=False)
-class Taking(Run):
-    """A run for a file: its frames are kept as they are, and nothing is sent before the end."""
-
-    frames: list[Any] = field(default_factory=list)
-
-    def ahead(self) -> bool:
-        return False
-
-    def _take(self, number: int, frame: Any) -> None:
-        self.frames.append(frame)
-        self.size += weight(frame)
-
-
-def continues(entry: Entry) -> bool:
-    """Whether the concept can go on from a kept frame."""
-    return "start" in inspect.signature(entry.concept.compute).parameters
-
-
-def weight(value: Any) -> int:
-    """Bytes of the arrays that a frame holds, records inside records included."""
-    if isinstance(value, np.ndarray):
-        return value.nbytes
-    if is_dataclass(value):
-        return sum(weight(getattr(value, f.name)) for f in fields(value))
-    if isinstance(value, (tuple, list)):
-        return sum(map(weight, value))
-    return 0
+        if self.home:
+            self.home.close(self.number)
 
 
 class Runs:
@@ -202,9 +176,9 @@ class Runs:
             self._forget()
             return run
 
-    def take(self, entry: Entry, params: Params, reader: Reader) -> Taking:
-        """A run of this state for one who wants all of it at once."""
-        run = Taking(entry, params, readers={reader})
+    def take(self, entry: Entry, params: Params, reader: Reader, end: str) -> Run:
+        """A run of this state for one who wants it as a file."""
+        run = Run(entry, params, file=end, readers={reader})
         self.tally.begin(run)
         self.start(run, reader.browser)
         return run
@@ -218,7 +192,7 @@ class Runs:
         """Called by a worker when a run has ended: it counts, and a costly whole one goes to disk."""
         self.tally.end(run)
         worth = run.cpu > WORTH and not run.first and not run.entry.concept.measures
-        if run.ended == "whole" and worth and not isinstance(run, Taking):
+        if run.ended == "whole" and worth and not run.file:
             cache.write(f"{run.entry.path}?{run.params.to_query()}", run.messages)
 
     def held(self) -> int:
@@ -239,12 +213,13 @@ class Runs:
         known = [run for run in self.by_state.values() if run.entry is entry and run.kept]
         shared = [(shared_frames(run, params), run) for run in known]
         count, run = max(shared, key=lambda pair: pair[0], default=(0, None))
-        if run is None or count == 0:
+        if run is None or run.home is None or count == 0:
             return None
-        fresh = Run(entry, params, messages=run.messages[:count], kept=run.kept[:count])
-        sent = fresh.kept[-1][2]
-        fresh.encoder.sent = {k: n for k, n in list(run.encoder.sent.items()) if n < sent}
-        fresh.size = sum(map(len, fresh.messages)) + sum(weight(f) for f, _, _ in fresh.kept)
+        anew = frozenset({count, *(place for place in run.anew if place < count)})
+        fresh = Run(entry, params, messages=run.messages[:count], kept=run.kept[:count], anew=anew)
+        fresh.size = sum(map(len, fresh.messages)) + sum(bytes_ for _, bytes_ in fresh.kept)
+        fresh.after = run
+        fresh.live(run.home)
         return fresh
 
     def _forget(self) -> None:
@@ -266,7 +241,7 @@ def shared_frames(run: Run, params: Params) -> int:
     if not timelines or replace(params, **same) != run.params:
         return 0
     first = min(_parting(getattr(params, name), same[name]) for name in timelines)
-    return sum(1 for _, step, _ in list(run.kept) if step <= first)
+    return sum(1 for step, _ in list(run.kept) if step <= first)
 
 
 def _parting(a: tuple[tuple[int, str], ...], b: tuple[tuple[int, str], ...]) -> float:

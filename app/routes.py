@@ -12,7 +12,6 @@ import mimetypes
 import os
 import re
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,11 +21,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
 from app import cache, describe, take, texts
+from app.concept import Entry
 from app.contents import find
 from app.figures import theme
-from app.frames import Reader, Run, Runs, Taking
-from app.opened import NoNet, Opened
-from app.params import BadParam
+from app.frames import Reader, Run, Runs
+from app.opened import Opened
+from app.params import BadParam, Params
 from app.workers import Workers
 
 WEB = Path(__file__).parent.parent / "assets" / "web"
@@ -45,7 +45,8 @@ class Desk:
     """The runs and their workers, and which reader of each browser's tab is the latest."""
 
     def __init__(self) -> None:
-        self.workers = Workers(os.cpu_count() or 1, lambda run: self.runs.settle(run))
+        count = int(os.environ.get("GLASSBOX_WORKERS") or os.cpu_count() or 1)
+        self.workers = Workers(count, lambda run: self.runs.settle(run))
         self.runs = Runs(self.workers.add)
         self.latest: dict[str, Reader] = {}
 
@@ -157,24 +158,25 @@ async def a_file(chapter: str, name: str, request: Request) -> Response:
         known = " ".join(take.KINDS)
         return refuse(404, f"there is no {chapter[:40]}/{name[:40]}; files end in {known}")
     try:
-        state = Opened(entry, entry.concept.params.from_query(request.url.query))
-        if kind.computed:
-            run = await _whole(state, request)
-            if run.ended != "whole":
-                return refuse(503 if run.why == "graph" else 500, run.reason)
-            state = replace(state, made=run.frames)
-        written = await run_in_threadpool(take.content, kind, state)
-    except (BadParam, NoNet) as problem:
+        params = entry.concept.params.from_query(request.url.query)
+    except BadParam as problem:
         return refuse(422, str(problem))
+    if kind.computed:
+        run = await _whole(entry, params, dot + end, request)
+        if run.ended != "whole":
+            return refuse({"graph": 503, "state": 422}.get(run.why, 500), run.reason)
+        [written] = run.messages
+    else:
+        written = await run_in_threadpool(take.content, kind, Opened(entry, params))
     media = mimetypes.guess_type(name)[0] or "application/octet-stream"
     saved = {"content-disposition": f'attachment; filename="{chapter}-{name}"'}
     return Response(written, media_type=media, headers=saved | NEVER)
 
 
-async def _whole(state: Opened, request: Request) -> Taking:
-    """All frames of a state, by the workers and on this browser's account; ended if it goes away."""
+async def _whole(entry: Entry, params: Params, end: str, request: Request) -> Run:
+    """A state's file, by the workers and on this browser's account; ended if it goes away."""
     reader, event = DESK.open(request)
-    run = DESK.runs.take(state.entry, state.params, reader)
+    run = DESK.runs.take(entry, params, reader, end)
     try:
         while not run.ended:
             event.clear()

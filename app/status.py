@@ -3,11 +3,11 @@
 GET /status   a page of it        GET /metrics   the same in Prometheus's text format
 """
 
-import statistics
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import chain
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
@@ -17,10 +17,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from app import cache
+from app import cache, nets
 from app.figures import theme
 from app.routes import DESK, NEVER, Desk
-from models import catalogue
 
 EVERY = 5  # seconds from one look of the page to the next
 BORN = time.time()
@@ -40,17 +39,6 @@ class Waiting:
     cpu: float  # seconds of thread time so far
 
 
-@dataclass(frozen=True)
-class Net:
-    """A graph that has been opened."""
-
-    name: str
-    provider: str
-    refused: str  # better providers, and why they do not run it
-    calls: int
-    median: float  # milliseconds of the latest calls; 0 before the first
-
-
 def waiting(desk: Desk) -> list[Waiting]:
     """The runs under way and those that wait for a worker, the oldest first."""
     now = time.monotonic()
@@ -67,15 +55,9 @@ def waiting(desk: Desk) -> list[Waiting]:
     ]
 
 
-def nets() -> list[Net]:
-    """The graphs opened so far, by name, as they really run."""
-    found = []
-    for graph in catalogue.in_use():
-        calls, recent = graph.session.latency.read()
-        refused = "; ".join(f"{tier}: {why}" for tier, why in graph.session.refused)
-        median = statistics.median(recent) if recent else 0.0
-        found.append(Net(graph.spec.name, graph.provider, refused, calls, median))
-    return found
+def opened(desk: Desk) -> list[nets.Net]:
+    """The graphs opened so far, here and by the workers."""
+    return nets.together([*nets.here(), *chain.from_iterable(list(desk.workers.nets.values()))])
 
 
 # --- for Prometheus ------------------------------------------------------------------------------
@@ -110,7 +92,7 @@ class Counts(Collector):
         calls = CounterMetricFamily(
             "glassbox_graph_calls", "Calls of a graph.", labels=["graph", "provider"]
         )
-        for net in nets():
+        for net in opened(self.desk):
             calls.add_metric([net.name, net.provider], net.calls)
         yield calls
 
@@ -141,7 +123,7 @@ def status() -> HTMLResponse:
 
 def page(desk: Desk) -> str:
     """The whole page; it asks again by itself."""
-    queue, opened = waiting(desk), nets()
+    queue, graphs = waiting(desk), opened(desk)
     minutes = (time.time() - BORN) / 60
     head = [
         ("version", cache.version()),
@@ -161,13 +143,13 @@ def page(desk: Desk) -> str:
         )
         for w in queue
     ]
-    graphs = [(n.name, n.provider, str(n.calls), f"{n.median:.2f} ms", n.refused) for n in opened]
+    rows = [(n.name, n.provider, str(n.calls), f"{n.median:.2f} ms", n.refused) for n in graphs]
     parts = [
         table(("", ""), head),
         "<h2>Runs</h2>",
         table(("place", "concept", "readers", "frames", "waits since", "computed"), runs),
         "<h2>Graphs opened</h2>",
-        table(("graph", "runs on", "calls", "median", "refused"), graphs),
+        table(("graph", "runs on", "calls", "median", "refused"), rows),
     ]
     return PAGE.format(every=EVERY, tokens=theme.css(), body="".join(parts))
 

@@ -1,18 +1,33 @@
-"""Workers: a few threads that advance runs frame by frame, whoever has had least going first.
+"""Workers: a few processes that make the frames of runs, whoever has had least going first.
 
-Each frame is charged to the browser that began the run. The next frame always belongs to the browser
+Each frame is charged to the browser that began the run. The next slice always belongs to the browser
 that has had the least thread time since it came, so a light page never waits behind a training for
-more than the frame in hand, and one who floods waits on themself.
+more than the slice in hand, and one who floods waits on themself. A run lives in one process; there
+are twice as many as work at once, so that runs which last do not stand in each other's way.
 """
 
+import atexit
+import logging
+import os
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from app import nets
 from app.frames import PATIENCE, Run
+from app.process import Died, Limits, Process
 
 IDLE = 0.05  # seconds between looks at runs that wait for their readers
+YOUNG = 0.25  # CPU seconds of a run until it counts as heavy
+SHARE = 0.5  # of the machine's memory is for the processes
+LEAST = 2**30  # bytes of memory for each
+USUAL = 8 * 2**30  # where the machine does not say what it has
+CONTAINER = Path("/sys/fs/cgroup/memory.max")
+AGAIN = 1  # times that a run is made anew after its process died
+
+log = logging.getLogger("glassbox")
 
 
 @dataclass
@@ -24,15 +39,26 @@ class Account:
 
 
 class Workers:
-    """As many threads as cores; each takes the next run, makes one frame, and puts it back."""
+    """As many slices at once as cores, and one more for runs that have had little yet."""
 
-    def __init__(self, count: int, settle: Callable[[Run], None]) -> None:
+    def __init__(
+        self, count: int, settle: Callable[[Run], None], limits: Limits | None = None
+    ) -> None:
         self.accounts: dict[str, Account] = {}
         self.settle = settle
         self.ready = threading.Condition()
         self.busy = 0
-        for number in range(count):
-            threading.Thread(target=self._work, name=f"worker-{number}", daemon=True).start()
+        self.ending = False
+        self.most = 2 * count + 1
+        self.limits = limits or Limits(memory=max(LEAST, int(SHARE * memory() / self.most)))
+        self.processes: list[Process] = []
+        self.nets: dict[Process, tuple[nets.Net, ...]] = {}  # of those that have ended, too
+        for number in range(count + 1):
+            young = number == count
+            threading.Thread(
+                target=self._work, args=(young,), name=f"worker-{number}", daemon=True
+            ).start()
+        atexit.register(self.close)
 
     def add(self, run: Run, browser: str) -> None:
         """Take on a run; a browser that had nothing under way starts level with the least served."""
@@ -41,23 +67,66 @@ class Workers:
                 least = min((a.used for a in self.accounts.values()), default=0.0)
                 self.accounts[browser] = Account(least)
             self.accounts[browser].runs.append(run)
-            self.ready.notify()
+            self.ready.notify_all()
 
     def waiting(self) -> int:
         """How many runs are under way or waiting for a worker."""
         with self.ready:
             return sum(len(account.runs) for account in self.accounts.values()) + self.busy
 
-    def _work(self) -> None:
-        while True:
-            browser, run = self._next()
+    def warm(self) -> None:
+        """Have a process ready before the first run comes."""
+        first = Process()
+        first.start()
+        with self.ready:
+            self.processes.append(first)
+
+    def close(self) -> None:
+        """The server ends: so do the processes, whatever they have in hand."""
+        with self.ready:
+            self.ending = True
+            for process in self.processes:
+                process.kill()
+
+    def _work(self, young: bool) -> None:
+        while not self.ending:
+            browser, run, process = self._next(young)
             before = run.cpu
-            run.advance()
+            self._slice(process, run)
             if run.ended:
                 self.settle(run)
-            self._put_back(browser, run, run.cpu - before)
+            self._put_back(browser, run, process, run.cpu - before)
 
-    def _next(self) -> tuple[str, Run]:
+    def _slice(self, process: Process, run: Run) -> None:
+        try:
+            for made in process.make(run.number, run.order, run.room(), self.limits):
+                if not run.ended:
+                    run.take(made)
+                if made.news:
+                    self.nets[process] = made.news
+        except Died as death:
+            self._bury(process, run, death)
+        except Exception:  # the readers are told; the thread lives on
+            log.exception("%s was not computed", run.entry.path)
+            run.fail("The server could not compute this; the reason is in its log.")
+
+    def _bury(self, process: Process, run: Run, death: Died) -> None:
+        """A process has died with this run in hand; the others that lived there are made anew."""
+        if self.ending:
+            return
+        log.warning("a worker process died at %s: %s", run.entry.path, death)
+        with self.ready:
+            self.processes.remove(process)
+            for other in [run, *(r for a in self.accounts.values() for r in a.runs)]:
+                if other.home is process:
+                    other.leave()
+        run.lost += 1
+        if death.limit:
+            run.fail(f"Stopped: {death}.", "budget")
+        elif run.lost > AGAIN or run.entry.concept.measures:
+            run.fail(f"This computation failed: {death}.")
+
+    def _next(self, young: bool) -> tuple[str, Run, Process]:
         """The oldest run that can go on, of the browser that has had least; waits for one."""
         with self.ready:
             while True:
@@ -65,11 +134,25 @@ class Workers:
                 for browser in sorted(self.accounts, key=lambda b: self.accounts[b].used):
                     runs = self.accounts[browser].runs
                     for run in runs:
-                        if not run.ahead():
+                        free = not (young and run.cpu > YOUNG) and not run.ahead()
+                        if free and (process := self._free(run)):
                             runs.remove(run)
                             self.busy += 1
-                            return browser, run
+                            process.busy = True
+                            return browser, run, process
                 self.ready.wait(IDLE if self.accounts else None)
+
+    def _free(self, run: Run) -> Process | None:
+        """The process where the run lives, unless it is busy.
+
+        A new run moves where fewest live, and where its concept is known if there is a choice."""
+        if run.home is None:
+            free = [process for process in self.processes if not process.busy]
+            if len(self.processes) < self.most and all(process.open for process in free):
+                free = [Process()]
+                self.processes += free
+            run.live(min(free, key=lambda p: (len(p.open), run.entry.path not in p.seen)))
+        return None if run.home is None or run.home.busy else run.home
 
     def _end_unread(self) -> None:
         """End the runs that nobody reads, or whose readers have not read for long."""
@@ -84,11 +167,24 @@ class Workers:
             if not account.runs and self.busy == 0:
                 del self.accounts[browser]
 
-    def _put_back(self, browser: str, run: Run, cpu: float) -> None:
+    def _put_back(self, browser: str, run: Run, process: Process, cpu: float) -> None:
         with self.ready:
             self.busy -= 1
+            process.busy = False
             account = self.accounts.setdefault(browser, Account())
             account.used += cpu
             if not run.ended:
                 account.runs.append(run)
-            self.ready.notify()
+            self.ready.notify_all()
+
+
+def memory() -> int:
+    """Bytes of memory that this machine, or the container, has."""
+    try:
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return USUAL
+    try:
+        return min(machine, int(CONTAINER.read_text()))
+    except (OSError, ValueError):  # no container, or one without a limit
+        return machine

@@ -10,6 +10,7 @@ import pytest
 
 from app import cache, contents, frames, routes
 from app.frames import Reader, Runs
+from app.making import Making
 from app.workers import Workers
 from tests import toy
 from tests.messages import headers
@@ -34,8 +35,15 @@ def reader(name="anna"):
     return Reader(name, lambda: None)
 
 
+def complete(run):
+    """Make a run here, without a worker."""
+    making = Making(run.order())
+    while not run.ended:
+        run.take(making.advance())
+
+
 def begun(query):
-    return sum(line.startswith(query + " ") for line in toy.BEGUN)
+    return sum(line.startswith(query + " ") for line in toy.begun())
 
 
 # --- over HTTP -----------------------------------------------------------------------------------
@@ -171,14 +179,12 @@ def test_an_event_added_later_goes_on_from_the_kept_frames(runs):
     run = runs.join(toy.ENTRY, plain, reader())
     until(lambda: run.ended == "whole")
     pushed = toy.Params(frames=50, seed=13, acts=((30, "up"),))
-    toy.BEGUN.clear()
     second = runs.join(toy.ENTRY, pushed, reader())
     until(lambda: second.ended == "whole")
-    assert [f"{pushed.to_query()} from 31"] == toy.BEGUN
+    assert toy.begun()[-1] == f"{pushed.to_query()} from 31"
     alone = Runs(lambda run, browser: None)
     afresh = alone.join(toy.ENTRY, pushed, reader())
-    while not afresh.ended:
-        afresh.advance()
+    complete(afresh)
     got, wanted = (list(headers(b"".join(r.messages))) for r in (second, afresh))
     assert len(got) == len(wanted) == 50
     for a, b in zip(got, wanted, strict=True):
@@ -192,8 +198,7 @@ def test_runs_too_large_stop_at_their_budget(monkeypatch):
     monkeypatch.setattr(frames, "MOST_BYTES", 50_000)
     alone = Runs(lambda run, browser: None)
     run = alone.join(toy.ENTRY, toy.Params(frames=1000, dots=1000, seed=14), reader())
-    while not run.ended:
-        run.advance()
+    complete(run)
     assert run.ended == "failed"
     assert run.why == "budget"
 
@@ -203,8 +208,7 @@ def test_memory_forgets_the_longest_unused_first(monkeypatch):
     for seed in range(5):
         who = reader()
         run = alone.join(toy.ENTRY, toy.Params(frames=20, dots=500, seed=20 + seed), who)
-        while not run.ended:
-            run.advance()
+        complete(run)
         alone.leave(run, who)
         monkeypatch.setattr(frames, "KEPT", int(2.5 * run.size))
     alone.join(toy.ENTRY, toy.Params(frames=1, seed=30), reader())

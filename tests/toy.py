@@ -1,6 +1,7 @@
 """A concept for the tests of the house: it counts, as slowly or as wrongly as it is told."""
 
-import threading
+import os
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,8 @@ from app.concept import Concept, Entry
 from app.figures.scene import Clock, Plane, Points
 from models.catalogue import GraphMissing
 
-BEGUN: list[str] = []  # one line a computation begun
-MADE = threading.Semaphore(0)  # released once a frame
+BEGUN = Path(os.environ["GLASSBOX_CACHE"]) / "begun"  # one line a computation, whoever began it
+FAULTS = ("none", "raise", "graph", "late", "exit", "interrupt", "die", "once", "loop", "grow", "hang")
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Params(params.Params):
     frames: int = params.slider(5, 1, 100_000, 1, "Frames")
     pause: float = params.slider(0.0, 0.0, 1.0, 0.01, "Pause")
     dots: int = params.slider(4, 1, 100_000, 1, "Dots")
-    fault: str = params.choice("none", "raise", "graph", "late", label="Fault")
+    fault: str = params.choice(*FAULTS, label="Fault")
     acts: tuple = params.timeline("Acts", 100_000, {"up": "Up", "down": "Down"})
     seed: int = params.seed()
 
@@ -33,9 +34,15 @@ class Frame:
     xy: np.ndarray  # (dots, 2)
 
 
+def begun() -> list[str]:
+    """The computations begun so far."""
+    return BEGUN.read_text().splitlines() if BEGUN.exists() else []
+
+
 def compute(p: Params, start: Frame | None = None):
     """Count the events that have happened."""
-    BEGUN.append(f"{p.to_query()} from {start.step + 1 if start else 0}")
+    with BEGUN.open("a") as lines:
+        lines.write(f"{p.to_query()} from {start.step + 1 if start else 0}\n")
     if p.fault == "raise":
         raise RuntimeError("the secret reason")
     if p.fault == "graph":
@@ -45,11 +52,35 @@ def compute(p: Params, start: Frame | None = None):
     total = start.total if start else 0
     for step in range(start.step + 1 if start else 0, p.frames):
         time.sleep(p.pause)
-        if p.fault == "late" and step == 3:
-            raise RuntimeError("the secret reason")
+        if step == 3:
+            go_wrong(p)
         total += sum({"up": 1, "down": -1}[what] for at, what in p.acts if at == step - 1)
-        MADE.release()
         yield Frame(step, total, xy + step)
+
+
+def go_wrong(p: Params) -> None:
+    """What the fourth frame does instead of coming."""
+    times = sum(line.startswith(p.to_query() + " ") for line in begun())
+    match p.fault:
+        case "late":
+            raise RuntimeError("the secret reason")
+        case "exit":
+            raise SystemExit(3)
+        case "interrupt":
+            raise KeyboardInterrupt
+        case "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "once" if times == 1:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case "loop":
+            while True:
+                pass
+        case "grow":
+            held = []
+            while True:
+                held.append(np.ones(2**20))
+        case "hang":
+            time.sleep(1000)
 
 
 def draw(frame: Frame):
