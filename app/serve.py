@@ -168,8 +168,11 @@ def quiet_signals() -> Iterator[None]:
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def settle_in() -> None:
-    """What all processes inherit: room for many visitors, and a disk that lasts where there is one."""
+def settle_in(processes: int) -> None:
+    """What all processes inherit: their share of the cores, room for many visitors, and a disk that
+    lasts where there is one."""
+    share = max(1, (os.cpu_count() or 1) // processes)
+    os.environ.setdefault("GLASSBOX_WORKERS", str(share))
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, front.MOST_FILES), most))
     if os.access(DISK, os.W_OK):
@@ -179,7 +182,7 @@ def settle_in() -> None:
 def serve(host: str, port: int, processes: int) -> int:
     """Serve until SIGTERM; the exit status."""
     run = Path(tempfile.mkdtemp(prefix="glassbox-"))
-    settle_in()
+    settle_in(processes)
     try:
         with quiet_signals():
             nginx = Child(front.write(run, f"{host}:{port}", processes), signal.SIGQUIT)

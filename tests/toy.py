@@ -14,7 +14,55 @@ from app.figures.scene import Clock, Plane, Points
 from models.catalogue import GraphMissing
 
 BEGUN = Path(os.environ["GLASSBOX_CACHE"]) / "begun"  # one line a computation, whoever began it
-FAULTS = ("none", "raise", "graph", "late", "exit", "interrupt", "die", "once", "loop", "grow", "hang")
+
+
+def late(query: str) -> None:
+    raise RuntimeError("the secret reason")
+
+
+def leave(query: str) -> None:
+    raise SystemExit(3)
+
+
+def interrupt(query: str) -> None:
+    raise KeyboardInterrupt
+
+
+def die(query: str) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_once(query: str) -> None:
+    if sum(line.startswith(query + " ") for line in begun()) == 1:
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def loop(query: str) -> None:
+    while True:
+        pass
+
+
+def grow(query: str) -> None:
+    held = []
+    while True:
+        held.append(np.ones(2**20))
+
+
+def hang(query: str) -> None:
+    time.sleep(1000)
+
+
+# What the fourth frame does instead of coming.
+WRONG = {
+    "late": late,
+    "exit": leave,
+    "interrupt": interrupt,
+    "die": die,
+    "once": die_once,
+    "loop": loop,
+    "grow": grow,
+    "hang": hang,
+}
 
 
 @dataclass(frozen=True)
@@ -22,7 +70,7 @@ class Params(params.Params):
     frames: int = params.slider(5, 1, 100_000, 1, "Frames")
     pause: float = params.slider(0.0, 0.0, 1.0, 0.01, "Pause")
     dots: int = params.slider(4, 1, 100_000, 1, "Dots")
-    fault: str = params.choice(*FAULTS, label="Fault")
+    fault: str = params.choice("none", "raise", "graph", *WRONG, label="Fault")
     acts: tuple = params.timeline("Acts", 100_000, {"up": "Up", "down": "Down"})
     seed: int = params.seed()
 
@@ -52,35 +100,10 @@ def compute(p: Params, start: Frame | None = None):
     total = start.total if start else 0
     for step in range(start.step + 1 if start else 0, p.frames):
         time.sleep(p.pause)
-        if step == 3:
-            go_wrong(p)
+        if step == 3 and p.fault in WRONG:
+            WRONG[p.fault](p.to_query())
         total += sum({"up": 1, "down": -1}[what] for at, what in p.acts if at == step - 1)
         yield Frame(step, total, xy + step)
-
-
-def go_wrong(p: Params) -> None:
-    """What the fourth frame does instead of coming."""
-    times = sum(line.startswith(p.to_query() + " ") for line in begun())
-    match p.fault:
-        case "late":
-            raise RuntimeError("the secret reason")
-        case "exit":
-            raise SystemExit(3)
-        case "interrupt":
-            raise KeyboardInterrupt
-        case "die":
-            os.kill(os.getpid(), signal.SIGKILL)
-        case "once" if times == 1:
-            os.kill(os.getpid(), signal.SIGSEGV)
-        case "loop":
-            while True:
-                pass
-        case "grow":
-            held = []
-            while True:
-                held.append(np.ones(2**20))
-        case "hang":
-            time.sleep(1000)
 
 
 def draw(frame: Frame):
