@@ -15,7 +15,8 @@ export class Menu {
       this.close();
       this.name.focus();
     };
-    addEventListener("pointerdown", ({ target }) => this.host.contains(target) || this.close());
+    this.busy = false; // while something is made here, only Escape and its own buttons close it
+    addEventListener("pointerdown", ({ target }) => this.busy || this.host.contains(target) || this.close());
   }
 
   close() {

@@ -1,8 +1,12 @@
-// What can be taken away of the state on the stage: the picture, and files that the server computes.
+// What can be taken away of the state on the stage: pictures, films, and files that the server computes.
 
 import { button, make } from "./dom.js";
+import { film } from "./filming.js";
+import { records } from "./films.js";
 import { say } from "./language.js";
 import { Menu } from "./menu.js";
+
+const SHARP = 2; // pixels of a picture for one on the page, at least
 
 export class Saving {
   constructor(player) {
@@ -14,41 +18,73 @@ export class Saving {
   build(files) {
     this.files = files;
     this.menu.close(); // it was another page's
-    this.choose();
+    this.stop();
   }
 
   choose(words = "") {
-    const kinds = this.files.map(([end, label]) => button(label, () => this.fetch(end), end));
+    this.menu.busy = false;
     const said = words ? [make("p", { className: "words", textContent: words })] : [];
-    this.menu.show(button(say("saving.picture"), () => this.picture()), ...kinds, ...said);
+    const video = records() ? button(say("saving.video"), () => this.film("video")) : make("p", { className: "words", textContent: say("saving.no video") });
+    this.menu.show(
+      button(say("saving.picture"), () => this.picture()),
+      button(say("saving.gif"), () => this.film("gif")),
+      video,
+      ...this.files.map(([end, label]) => button(label, () => this.fetch(end), end)),
+      ...said,
+    );
   }
 
-  name(end) {
-    return `${this.player.path.replace("/", "-")}${end}`;
+  name(end, path = this.player.path) {
+    return `${path.replace("/", "-")}${end}`;
   }
 
   async picture() {
-    const canvas = await this.player.stage.picture();
+    const { stage } = this.player;
+    const { width, height } = stage.host.getBoundingClientRect();
+    const scale = Math.max(SHARP, devicePixelRatio);
+    const canvas = make("canvas", { width: width * scale, height: height * scale });
+    const c = canvas.getContext("2d");
+    c.scale(scale, scale);
+    await stage.paint(c);
     keep(canvas.toDataURL("image/png"), this.name(".png"));
     this.menu.close();
   }
 
-  // the server computes the whole run anew: that may take as long as it plays, and can be stopped
-  async fetch(end) {
+  film(kind) {
     const { path } = this.player;
+    const bar = make("progress", { max: 1 });
+    bar.setAttribute("aria-label", say("saving.filming"));
+    const heard = (done, of) => (bar.value = done / of);
+    this.wait(say("saving.filming"), [bar], async (signal) => {
+      const { blob, end } = await film(this.player, kind, { signal, heard });
+      hand(blob, this.name(end, path));
+    });
+  }
+
+  // the server computes the whole run anew: that may take as long as it plays
+  fetch(end) {
+    const { path } = this.player;
+    const name = this.name(end);
+    this.wait(say("saving.computing", { name }), [], async (signal) => {
+      const answer = await fetch(`/take/${path}${end}?${this.player.query()}`, { signal });
+      if (!answer.ok) throw new Error((await answer.json()).error);
+      hand(await answer.blob(), name);
+    });
+  }
+
+  // something that takes a while, and can be stopped
+  async wait(told, shown, work) {
     const reading = (this.reading = new AbortController());
-    const words = make("p", { className: "words", textContent: say("saving.computing", { name: this.name(end) }) });
+    const words = make("p", { className: "words", textContent: told });
     words.setAttribute("role", "status");
-    this.menu.show(words, button(say("saving.cancel"), () => this.stop()));
+    this.menu.busy = true;
+    this.menu.show(words, ...shown, button(say("saving.cancel"), () => this.stop()));
     try {
-      const answer = await fetch(`/take/${path}${end}?${this.player.query()}`, { signal: reading.signal });
-      if (!answer.ok) return this.choose((await answer.json()).error);
-      const held = URL.createObjectURL(await answer.blob());
-      keep(held, this.name(end));
-      setTimeout(() => URL.revokeObjectURL(held), 60000); // a browser may read it only after it has asked where to
-      this.menu.close();
+      await work(reading.signal);
+      if (this.reading === reading) this.menu.close();
     } catch (problem) {
-      if (problem.name !== "AbortError") this.choose(say("saving.lost"));
+      if (reading.signal.aborted) return;
+      this.choose(say("saving.failed", { why: problem.message }));
     }
   }
 
@@ -59,3 +95,9 @@ export class Saving {
 }
 
 const keep = (href, download) => make("a", { href, download }).click();
+
+function hand(blob, name) {
+  const held = URL.createObjectURL(blob);
+  keep(held, name);
+  setTimeout(() => URL.revokeObjectURL(held), 60000); // a browser may read it only after it has asked where to
+}

@@ -2,6 +2,7 @@
 
 import { signed } from "./tools.js";
 import { kinds } from "./views/index.js";
+import { cut } from "./views/words.js";
 
 const BESIDE = new Set(["numbers", "clock"]); // shown elsewhere than on the stage
 const FLAT = 2; // cells of the layout across for one down: a strip, which stays one on a phone
@@ -84,30 +85,37 @@ export class Stage {
     return others.map((other) => [first, first, first, other]);
   }
 
-  // The whole stage as one picture, titles and all.
-  async picture() {
+  // The whole stage, titles and all, on a context whose lengths are CSS pixels: a canvas, or a file.
+  async paint(c) {
     const box = this.host.getBoundingClientRect();
-    const scale = Math.max(2, devicePixelRatio);
-    const canvas = document.createElement("canvas");
-    canvas.width = box.width * scale;
-    canvas.height = box.height * scale;
-    const c = canvas.getContext("2d");
-    c.scale(scale, scale);
     c.fillStyle = this.tools.colour("paper");
     c.fillRect(0, 0, box.width, box.height);
     for (const [name, card] of this.cards) {
       const figure = this.host.querySelector(`[data-view="${name}"]`);
-      const at = figure.getBoundingClientRect();
-      const [x, y] = [at.left - box.left, at.top - box.top];
-      c.fillStyle = this.tools.colour("card");
-      c.fillRect(x, y, at.width, at.height);
-      c.fillStyle = this.tools.colour("soft");
-      c.font = getComputedStyle(card.caption).font;
-      c.fillText(card.title ?? "", x + 12, y + 20);
+      this.frame(c, card, figure.getBoundingClientRect(), box);
       const body = figure.querySelector(".view-body").getBoundingClientRect();
-      const picture = (await card.view.picture?.()) ?? figure.querySelector("canvas");
-      if (picture) c.drawImage(picture, body.left - box.left, body.top - box.top, body.width, body.height);
+      c.save();
+      c.translate(body.left - box.left, body.top - box.top);
+      c.beginPath();
+      c.rect(0, 0, body.width, body.height);
+      c.clip();
+      await card.view.paint(c);
+      c.restore();
     }
-    return canvas;
+  }
+
+  frame(c, card, at, box) {
+    const [x, y] = [at.left - box.left, at.top - box.top];
+    c.fillStyle = this.tools.colour("card");
+    c.strokeStyle = this.tools.colour("line");
+    c.lineWidth = 1;
+    c.beginPath();
+    c.roundRect(x + 0.5, y + 0.5, at.width - 1, at.height - 1, 12);
+    c.fill();
+    c.stroke();
+    const { font } = getComputedStyle(card.caption);
+    Object.assign(c, { font, fillStyle: this.tools.colour("soft"), textAlign: "left", textBaseline: "alphabetic" });
+    const { bottom } = card.caption.getBoundingClientRect();
+    c.fillText(cut(c, signed(card.title ?? ""), at.width - 24), x + 12, bottom - box.top - 8);
   }
 }

@@ -47,6 +47,12 @@ export class Sheet {
     this.paint(c, this.view, this);
   }
 
+  // The same picture on another context, whose lengths are CSS pixels: a larger canvas, or a file.
+  onto(c) {
+    this.fit();
+    if (this.view && this.width && this.height) this.paint(c, this.view, this);
+  }
+
   // Draw again soon: any number of calls cost one painting.
   redraw() {
     this.asked ||= requestAnimationFrame(() => ((this.asked = 0), this.now()));
@@ -60,7 +66,7 @@ export class Sheet {
   mounted(draw, also = () => {}) {
     return {
       draw,
-      picture: async () => (this.now(), this.canvas),
+      paint: (c) => this.onto(c),
       destroy: () => (cancelAnimationFrame(this.asked), this.watch.disconnect(), also()),
     };
   }

@@ -10,7 +10,7 @@ export function mount(host, tools) {
   const diagram = new Diagram(host, tools);
   return {
     draw: (view) => diagram.draw(view),
-    picture: () => diagram.picture(),
+    paint: (c) => diagram.paint(c),
     destroy: () => (diagram.watch.disconnect(), diagram.probe.destroy()),
   };
 }
@@ -138,20 +138,17 @@ class Diagram {
     return i;
   }
 
-  async picture() {
+  // On another canvas as a picture of itself, in an SVG file as it is.
+  async paint(c) {
+    this.draw(this.view); // it may have grown
     const { clientWidth: width, clientHeight: height } = this.host;
     const copy = this.svg.cloneNode(true);
-    for (const [key, value] of Object.entries({ width, height, xmlns: SVG }))
-      copy.setAttribute(key, value);
-    const text = new XMLSerializer().serializeToString(copy);
+    for (const [key, value] of Object.entries({ width, height, xmlns: SVG })) copy.setAttribute(key, value);
+    if (c.embed) return c.embed(copy);
     const image = new Image();
-    image.src = `data:image/svg+xml,${encodeURIComponent(text)}`;
+    image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
     await image.decode();
-    const canvas = document.createElement("canvas");
-    const dots = devicePixelRatio || 1;
-    Object.assign(canvas, { width: width * dots, height: height * dots });
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    return canvas;
+    c.drawImage(image, 0, 0, width, height);
   }
 }
 

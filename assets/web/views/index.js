@@ -1,4 +1,4 @@
-// Every kind of view by its name on the wire: mount(host, tools) -> {draw, picture, destroy}.
+// Every kind of view by its name on the wire: mount(host, tools) -> {draw, paint(c), destroy}.
 
 import { mount as bars } from "./bars.js";
 import { mount as board } from "./board.js";

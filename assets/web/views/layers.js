@@ -48,7 +48,7 @@ function arrows(c, { xy, uv, alpha }, { X, Y, dx, dy, sheet }) {
 }
 
 function shafts(c, from, along, chosen, lengths, { X, Y, dx, dy, head }) {
-  const heads = new Path2D();
+  const heads = [];
   c.beginPath();
   for (let i = 0; i < lengths.length; i++) {
     if (!chosen(i) || lengths[i] < 0.4) continue;
@@ -58,12 +58,16 @@ function shafts(c, from, along, chosen, lengths, { X, Y, dx, dy, head }) {
     const [a, b] = [u * size, v * size]; // from the tip back to the foot of the head
     c.moveTo(x, y);
     c.lineTo(x + u - a, y + v - b);
-    heads.moveTo(x + u, y + v);
-    heads.lineTo(x + u - a - 0.45 * b, y + v - b + 0.45 * a);
-    heads.lineTo(x + u - a + 0.45 * b, y + v - b - 0.45 * a);
+    heads.push([x + u, y + v, x + u - a - 0.45 * b, y + v - b + 0.45 * a, x + u - a + 0.45 * b, y + v - b - 0.45 * a]);
   }
   c.stroke();
-  c.fill(heads);
+  c.beginPath();
+  for (const [x, y, ...others] of heads) {
+    c.moveTo(x, y);
+    c.lineTo(others[0], others[1]);
+    c.lineTo(others[2], others[3]);
+  }
+  c.fill();
 }
 
 function lines(c, { xy, width, alpha, dashed }, { X, Y, sheet }) {

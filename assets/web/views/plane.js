@@ -44,17 +44,24 @@ class Plane {
   }
 
   paint(c, view) {
-    const { width, height, dots, theme } = this.sheet;
     this.window = frame(view, this.sheet);
+    const own = c === this.sheet.c; // on another canvas, or in a file, all is painted anew
+    if (own) this.recall(c, view);
+    else if (view.grid) grid(c, view, this.window);
+    this.layers(c, view, own ? this.still : 0, view.layers.length);
+    this.handles.paint(c, this.window);
+    this.ring(c, view);
+    over(c, this.sheet, view.layers.filter((layer) => layer.label).map(entry));
+  }
+
+  // What has not changed since the frame before, from memory.
+  recall(c, view) {
+    const { width, height, dots, theme } = this.sheet;
     const key = [width, height, dots, theme, this.sheet.scale, view.x, view.y].join();
     if (this.painted !== key) this.lay(view, key);
     c.setTransform(1, 0, 0, 1, 0, 0);
     c.drawImage(this.ground, 0, 0);
     c.setTransform(dots, 0, 0, dots, 0, 0);
-    this.layers(c, view, this.still, view.layers.length);
-    this.handles.paint(c, this.window);
-    this.ring(c, view);
-    over(c, this.sheet, view.layers.filter((layer) => layer.label).map(entry));
   }
 
   // Grid, axes and the layers that have not changed, once for many frames.

@@ -30,7 +30,7 @@ export function mount(host, tools) {
   watch.observe(host);
   return {
     draw: (view) => surface.draw(view),
-    picture: () => surface.picture(),
+    paint: (c) => surface.paint(c),
     destroy: () => (watch.disconnect(), surface.destroy()),
   };
 }
@@ -95,23 +95,15 @@ class Surface {
     window.Plotly.relayout(this.element, { "scene.camera.eye": next });
   }
 
-  async picture() {
+  // A surface is pixels wherever it is painted: twice as many as here, for a screen or a page that is sharper.
+  async paint(c) {
     const Plotly = await plotly();
     await this.now();
     const { clientWidth: width, clientHeight: height } = this.element;
-    const url = await Plotly.toImage(this.element, {
-      format: "png",
-      width,
-      height,
-      scale: devicePixelRatio || 1,
-    });
     const image = new Image();
-    image.src = url;
+    image.src = await Plotly.toImage(this.element, { format: "png", width, height, scale: 2 });
     await image.decode();
-    const canvas = document.createElement("canvas");
-    Object.assign(canvas, { width: image.naturalWidth, height: image.naturalHeight });
-    canvas.getContext("2d").drawImage(image, 0, 0);
-    return canvas;
+    c.drawImage(image, 0, 0, width, height);
   }
 
   destroy() {
