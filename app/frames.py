@@ -89,7 +89,7 @@ class Run:
         self.home = process
         process.open.add(self.number)
         process.seen.add(self.entry.path)
-        finalize(self, process.forgotten.append, self.number)
+        finalize(self, process.forget, self.number)
 
     def leave(self) -> None:
         """Its process is gone, and what was kept there; it is to be made again from the beginning."""

@@ -104,6 +104,10 @@ class Process:
         self.open.discard(number)
         self.closed.append(number)
 
+    def forget(self, number: int) -> None:
+        """Nobody can go on from what a run kept."""
+        self.forgotten.append(number)
+
     def kill(self) -> None:
         if self.process.pid is not None:
             self.process.kill()
@@ -118,7 +122,7 @@ class Process:
             self._weigh(limits)
             if time.monotonic() - asked > limits.wall:
                 self.kill()
-                raise Died(f"no frame came for {limits.wall:.0f} seconds", limit=True)
+                raise Died(f"no frame came for {limits.wall:g} s", limit=True)
 
     def _weigh(self, limits: Limits) -> None:
         if resident(self.process.pid) > limits.memory:
@@ -132,7 +136,7 @@ class Process:
         code = self.process.exitcode
         self.kill()
         if sys.platform != "win32" and code == -signal.SIGPROF:
-            return Died(f"one frame took more than {limits.cpu:.0f} seconds of CPU", limit=True)
+            return Died(f"one frame took more than {limits.cpu:g} s of CPU", limit=True)
         return Died(f"its worker process ended with status {code}")
 
 

@@ -76,7 +76,9 @@ def skeleton(step: lesson.Step) -> tuple:
 
 
 @each
-def test_a_theory_has_the_formulas_and_the_links_into_the_picture_of_the_english_one(language, entry):
+def test_a_theory_has_the_formulas_and_the_links_into_the_picture_of_the_english_one(
+    language, entry
+):
     text, found = article(language, entry, "theory.md")
     if found == ENGLISH:
         return

@@ -45,7 +45,7 @@ def loop(query: str) -> None:
 def grow(query: str) -> None:
     held = []
     while True:
-        held.append(np.ones(2**20))
+        held.append(np.ones(2**22))
 
 
 def hang(query: str) -> None:

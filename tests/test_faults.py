@@ -1,0 +1,195 @@
+"""What breaks, breaks alone and says so: computations that crash, loop, grow or hang, and their neighbours."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.frames import Runs
+from app.process import Limits, resident
+from app.workers import Workers
+from tests import toy
+from tests.browser.conftest import free_port
+from tests.messages import headers
+from tests.test_frames import begun, complete, reader, until
+
+ROOT = Path(__file__).parents[1]
+LIMITS = Limits(cpu=1.5, wall=60.0, memory=2**29)
+
+
+@pytest.fixture(scope="module")
+def workers():
+    made = Workers(1, lambda run: None, LIMITS)
+    made.warm()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def runs(workers):
+    made = Runs(workers.add)
+    workers.settle = made.settle
+    return made
+
+
+def join(runs, who="anna", entry=toy.ENTRY, **values):
+    return runs.join(entry, toy.Params(**values), reader(who))
+
+
+@pytest.mark.parametrize(
+    ("fault", "why", "says"),
+    [
+        ("exit", "error", "SystemExit"),
+        ("interrupt", "error", "KeyboardInterrupt"),
+        ("die", "error", "its worker process ended with status -9"),
+        ("loop", "budget", "one frame took more than 1.5 s of CPU"),
+        ("grow", "budget", "it took more than 0.5 GB of memory"),
+        ("hang", "budget", "no frame came for 5 s"),
+    ],
+)
+def test_a_computation_that_goes_wrong_ends_in_words_and_its_neighbour_goes_on(
+    runs, workers, monkeypatch, fault, why, says
+):
+    neighbour = join(runs, "berta", frames=100_000, pause=0.05, seed=50)
+    until(lambda: len(neighbour.messages) > 2)
+    if fault == "hang":
+        monkeypatch.setattr(workers, "limits", replace(LIMITS, wall=5.0))
+    run = join(runs, fault=fault, seed=51)
+    until(lambda: run.ended, 20)
+    assert (run.ended, run.why) == ("failed", why)
+    assert says in run.reason
+    assert [h.get("index") for h in headers(b"".join(run.messages))] == [0, 1, 2, None]
+    made = len(neighbour.messages)
+    until(lambda: len(neighbour.messages) > made)
+    neighbour.readers.clear()
+    until(lambda: workers.waiting() == 0)
+
+
+def test_a_run_whose_process_died_is_made_again_and_no_frame_comes_twice(runs):
+    run = join(runs, fault="once", seed=52, frames=8)
+    until(lambda: run.ended)
+    assert run.ended == "whole"
+    assert begun(run.params.to_query()) == 2
+    calm = Runs(lambda run, browser: None).join(toy.ENTRY, run.params, reader())
+    complete(calm)
+    assert run.messages == calm.messages
+
+
+def test_a_run_that_went_on_from_another_is_made_again_as_it_was_sent(runs, workers):
+    """Its messages are not those of one computed from the beginning; they come out the same still."""
+    plain = join(runs, frames=60, pause=0.02, seed=53)
+    until(lambda: len(plain.messages) > 30)
+    pushed = join(runs, frames=60, pause=0.02, seed=53, acts=((20, "up"),))
+    until(lambda: len(pushed.messages) > 30)
+    for run in (plain, pushed):
+        os.kill(run.home.process.pid, signal.SIGKILL)
+    until(lambda: plain.ended and pushed.ended)
+    assert (plain.ended, pushed.ended, pushed.reason) == ("whole", "whole", "")
+    indices = [message["index"] for message in headers(b"".join(pushed.messages))]
+    assert indices == list(range(60))
+    last = list(headers(b"".join(pushed.messages)))[-1]
+    assert last["views"]["plane"]["says"] == "the total is 1 at step 59"
+
+
+def another(p):
+    """Frames that differ from one computation to the next."""
+    frame, *_ = toy.compute(replace(p, frames=1, fault="none"))
+    for step in range(p.frames):
+        time.sleep(0.01)
+        yield replace(frame, step=step, xy=frame.xy + time.time())
+
+
+def test_a_computation_that_comes_out_otherwise_is_not_passed_off_as_the_same(runs):
+    entry = replace(toy.ENTRY, concept=replace(toy.CONCEPT, compute=another))
+    run = join(runs, entry=entry, frames=500, seed=54)
+    until(lambda: len(run.messages) > 3)
+    os.kill(run.home.process.pid, signal.SIGKILL)
+    until(lambda: run.ended)
+    assert "came out otherwise" in run.reason
+
+
+def test_what_a_forgotten_run_kept_is_let_go():
+    """Frames are kept in a process for those who go on from them, and no longer than the run."""
+    runs = Runs(lambda run, browser: workers.add(run, browser))
+    workers = Workers(1, runs.settle)  # its first process is the only one as long as it is idle
+    held = []
+    for seed in range(55, 59):
+        run = join(runs, frames=200, dots=20_000, seed=seed)
+        for one in run.readers:
+            one.at = 10**6  # read as fast as it comes
+        until(lambda run=run: run.ended, 30)
+        assert run.ended == "whole"
+        held.append((run.home.process.pid, resident(run.home.process.pid)))
+        runs.by_state.clear()
+        until(lambda: workers.waiting() == 0)
+    workers.close()
+    (pid, once), *_, (last, often) = held
+    assert pid == last
+    assert often < once + 60 * 2**20  # each kept 64 MB
+
+
+# --- the server as a whole ----------------------------------------------------------------------
+
+
+def descendants(pid: int) -> set[int]:
+    """The processes that a process began, and those that they began."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True)
+    pairs = [tuple(map(int, line.split())) for line in listed.stdout.splitlines()]
+    found = {pid}
+    while more := {child for child, parent in pairs if parent in found} - found:
+        found |= more
+    return found - {pid}
+
+
+def alive(pids: set[int]) -> set[int]:
+    return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
+
+
+def serving(*command: str) -> tuple[subprocess.Popen[bytes], str]:
+    """The app as a process of its own, and its address."""
+    port = free_port()
+    process = subprocess.Popen(
+        [*command, sys.executable, "-m", "app", "run", "--port", str(port)], cwd=ROOT
+    )
+    address = f"http://127.0.0.1:{port}"
+    until(lambda: answers(address), 120)
+    return process, address
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+LONG = "/frames/latents/gan?iterations=6000"
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_no_worker_outlives_its_server(how):
+    process, address = serving()
+    with httpx.stream("GET", address + LONG, timeout=60) as answer:
+        next(answer.iter_bytes())
+        below = descendants(process.pid)
+        assert below
+        process.send_signal(how)
+        assert process.wait(10) == (0 if how == signal.SIGTERM else -how)
+    until(lambda: not alive(below), 10)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a process 1 of our own needs root")
+def test_as_process_one_it_ends_when_told_to():
+    process, address = serving("unshare", "--pid", "--fork", "--mount-proc")
+    with httpx.stream("GET", address + LONG, timeout=60) as answer:
+        next(answer.iter_bytes())
+        below = descendants(process.pid)
+        os.kill(min(below), signal.SIGTERM)
+        assert process.wait(10) == 0
+    until(lambda: not alive(below), 10)
