@@ -150,7 +150,7 @@ def race(frame: Beams) -> Chart:
     """How surprising the best answer is in all, beside the greedy one; less is likelier."""
     best, greedy = (np.arange(1.0, len(bits) + 1) for bits in (frame.bits, frame.greedy_bits))
     return Chart(
-        f"bits in all: best {frame.bits[-1]:.1f}, greedy {frame.greedy_bits[-1]:.1f}",
+        f"bits: best {frame.bits[-1]:.2f}, greedy {frame.greedy_bits[-1]:.2f}",
         f"The best answer's tokens have {frame.bits[-1]:.2f} bits together, greedy choice's "
         f"{frame.greedy_bits[-1]:.2f}.",
         (
