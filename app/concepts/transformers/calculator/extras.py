@@ -28,8 +28,8 @@ def extra(board: Board) -> Mapping[str, Matrix | Bars | Wall]:
 def taken(board: Board) -> Bars:
     """The weights of the query followed."""
     ready = reached(board, "weights")
-    later = "" if ready else ": not yet"
-    title = f"what “{board.case.rows[board.query]}” takes from each{later}"
+    which = "from each" if ready else "is not known yet"
+    title = f"what “{board.case.rows[board.query]}” takes {which}"
     row = board.it.weight[board.query] * ready
     return Bars(title, told(board), board.case.columns, row, ink="focus")
 
