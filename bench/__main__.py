@@ -7,7 +7,7 @@ from pathlib import Path
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-from bench import attention, learning, nets, off_policy, pages  # noqa: E402 (threads are set before NumPy is loaded)
+from bench import attention, learning, nets, off_policy, pages, rooms  # noqa: E402 (threads are set before NumPy is loaded)
 from bench.row import Row, machine  # noqa: E402
 
 TABLE = Path(__file__).parent.parent / "docs" / "bench.md"
@@ -16,7 +16,7 @@ TABLE = Path(__file__).parent.parent / "docs" / "bench.md"
 def main() -> None:
     """Measure everything, row by row, and write it down."""
     found: list[Row] = []
-    for part in (learning, off_policy, nets, attention, pages):
+    for part in (learning, off_policy, nets, attention, pages, rooms):
         for row in part.rows():
             print(f"{row.figure}: {row.value}  [{row.goal}] load {row.load:.1f}", flush=True)
             found.append(row)
