@@ -28,9 +28,10 @@ const told = (why) => say(WHY[why] ?? WHY.lost); // another version of the serve
 export class RoomPanel {
   constructor(rooms) {
     this.rooms = rooms;
-    const menu = new Menu("rooms", "");
+    const menu = new Menu("rooms", "", { opened: () => this.draw() });
     Object.assign(this, { label: menu.name, items: menu.items, menu: menu.host });
     this.items.classList.add("room");
+    this.menu.classList.add("anywhere"); // a student with a code comes in by the start page
     this.bar = make("div", { className: "following", hidden: true });
     this.bar.setAttribute("role", "status");
     this.board = make("div", { className: "board", hidden: true, tabIndex: -1 });
@@ -42,9 +43,8 @@ export class RoomPanel {
     };
     this.trouble = make("p", { className: "words" });
     this.trouble.setAttribute("role", "status");
-    const { host, find } = rooms.player;
-    find(".stage").prepend(this.bar);
-    host.append(this.board);
+    rooms.player.host.prepend(this.bar);
+    rooms.player.host.append(this.board);
     this.drawn = "";
     this.draw();
   }
@@ -58,8 +58,8 @@ export class RoomPanel {
 
   // only what has changed is built anew: what one types or holds in focus stays
   draw() {
-    const { room, leads, away, lost, here, shown } = this.rooms;
-    const as = room ? (leads ? `leads ${room.code} ${shown !== null}` : `follows ${away}`) : `none ${this.why ?? ""}`;
+    const { room, leads, away, lost, here, shown, player } = this.rooms;
+    const as = room ? (leads ? `leads ${room.code} ${shown !== null}` : `follows ${away}`) : `none ${this.why ?? ""} ${player.page?.path}`;
     if (as !== this.drawn) this.build();
     this.drawn = as;
     this.label.textContent = !room ? say("rooms.room") : leads ? say("rooms.room of", { n: here }) : say("rooms.following");
@@ -85,12 +85,9 @@ export class RoomPanel {
       event.preventDefault();
       if (await this.rooms.join(field.value)) this.menu.open = false;
     };
-    return [
-      make("p", { className: "words", textContent: say("rooms.what") }),
-      button(say("rooms.open"), () => this.rooms.open()),
-      make("p", { className: "words", textContent: say("rooms.have a code") }),
-      join,
-    ];
+    const follow = [make("p", { className: "words", textContent: say("rooms.have a code") }), join];
+    if (!this.rooms.player.page) return follow; // nothing is shown that others could follow
+    return [make("p", { className: "words", textContent: say("rooms.what") }), button(say("rooms.open"), () => this.rooms.open()), ...follow];
   }
 
   leading() {

@@ -37,7 +37,9 @@ export class Rooms {
     }
     if (!asked) return false;
     const first = new Promise((resume) => (this.first = resume));
-    history.replaceState(null, "", location.pathname + location.hash); // a link that is copied is of the page
+    const plain = new URL(location);
+    plain.searchParams.delete("room"); // a link that is copied is of the page
+    history.replaceState(null, "", plain);
     if (!(await this.join(asked))) return false;
     return Promise.race([first, wait(FIRST).then(() => false)]);
   }
@@ -105,7 +107,7 @@ export class Rooms {
   // a picture that is still to come or that is frozen for the class, and a place without one, are nothing to tell
   isNew() {
     const { player, told } = this;
-    if (!player.page || !player.host.dataset.ready || player.present.frozen) return false;
+    if (!player.page || player.host.dataset.ready !== player.path || player.present.frozen) return false;
     if (!told) return true;
     const now = this.now();
     return JSON.stringify({ ...now, at: now.playing ? 0 : now.at }) !== JSON.stringify({ ...told, at: told.playing ? 0 : told.at });
@@ -145,7 +147,7 @@ export class Rooms {
     const playing = to.playing && !reel.reduced;
     this.due = to.step;
     ribbon.pace(to.speed, to.loop);
-    if (to.path !== player.path || to.query !== player.query()) {
+    if (to.path !== player.path || to.query !== address.read().query) {
       address.write(to.path, to.query, false);
       player.turn(!playing, to.at);
     } else reel.seek(to.at, playing);

@@ -39,7 +39,8 @@ def same(page, leader) -> None:
     page.wait_for_function(f"wanted => ({state})() === wanted", arg=leader.evaluate(state))
 
 
-def test_a_class_follows_breaks_away_comes_back_and_is_counted(app, page, follower):
+def opened(app, page) -> str:
+    """The link of a room that this page leads."""
     page.goto(f"{app.url}/#/{PATH}")
     ready(page, PATH)
     page.click("summary:has-text('Room')")
@@ -47,30 +48,41 @@ def test_a_class_follows_breaks_away_comes_back_and_is_counted(app, page, follow
     link = page.inner_text(".items.room .link")
     page.wait_for_function("document.querySelector('.items.room .qr').naturalWidth > 0")
     page.keyboard.press("Escape")
+    return link
+
+
+def shown_at(page, at: int) -> None:
+    page.wait_for_function(f"+document.querySelector('.glass').dataset.frame === {at}")
+
+
+def turned(page, step: int) -> None:
+    """The presenter goes to a step of the lesson."""
+    page.locator(f".dots li:nth-child({step + 1}) button").click()
+
+
+def test_a_class_follows_breaks_away_comes_back_and_is_counted(app, page, follower):
+    link = opened(app, page)
 
     # two come in, one by the link and one by typing the code; they see where the presenter is
     anna = follower(link, viewport={"width": 1280, "height": 720})
     ready(anna, PATH)
     ben = follower(f"{app.url}/", viewport={"width": 390, "height": 844})
-    ready(ben)
+    ready(ben, "start")
     ben.click("summary:has-text('Room')")
     ben.fill(".items.room input", link.split("=")[1].lower())
     ben.keyboard.press("Enter")
     page.wait_for_selector("summary:has-text('Room · 2')")
-    page.locator(f".dots li:nth-child({STEP + 1}) button").click()
+    turned(page, STEP)
     ready(page, PATH)
     for student in (anna, ben):
         same(student, page)
         assert student.locator(".following").is_visible()
 
     # the clock too: a frame, and playing
-    page.keyboard.press("End")
-    last = frame(page)
-    for student in (anna, ben):
-        student.wait_for_function(f"+document.querySelector('.glass').dataset.frame === {last}")
-    page.keyboard.press("Home")
-    for student in (anna, ben):
-        student.wait_for_function("+document.querySelector('.glass').dataset.frame === 0")
+    for key in ("End", "Home"):
+        page.keyboard.press(key)
+        for student in (anna, ben):
+            shown_at(student, frame(page))
 
     # an answer is no breaking away; the presenter sees it counted, the others once it is shown
     anna.locator(".answer").nth(0).click()
@@ -86,16 +98,15 @@ def test_a_class_follows_breaks_away_comes_back_and_is_counted(app, page, follow
     for student in (anna, ben):
         student.wait_for_selector(".answer small:has-text('1')")
         assert "follow" in student.inner_text(".following")
-    page.keyboard.press("r")
-    assert page.locator(".board .qr").is_visible()
-    page.keyboard.press("r")
-    page.keyboard.press("p")
+    for key, visible in (("r", True), ("r", False), ("p", False)):
+        page.keyboard.press(key)
+        assert page.locator(".board .qr").is_visible() == visible
 
     # any act of one's own leaves the lecture; the page stays where its reader put it
     ben.locator(".ribbon .go").click()
     ben.wait_for_selector(".following.away")
     before = ben.url
-    page.locator(".dots li:first-child button").click()
+    turned(page, 0)
     same(anna, page)
     assert ben.url == before
     ben.click("text=Come back")
@@ -107,7 +118,7 @@ def test_a_class_follows_breaks_away_comes_back_and_is_counted(app, page, follow
     page.wait_for_selector("summary:has-text('Room · 2')")
     anna.reload()
     ready(anna, PATH)
-    page.locator(f".dots li:nth-child({STEP + 1}) button").click()
+    turned(page, STEP)
     same(anna, page)
     same(ben, page)
 
