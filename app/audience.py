@@ -14,7 +14,8 @@ from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
 
-from app.rooms import READERS, Refused, Room, Rooms
+from app.refused import Refused
+from app.rooms import READERS, Room, Rooms
 from app.store import NoStore
 
 EVERY = 0.2  # seconds between looks for what other processes have changed

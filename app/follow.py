@@ -20,7 +20,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from app.audience import Audience
-from app.rooms import CODE, SIGNS, Refused, Rooms, state
+from app.led import state
+from app.refused import Refused
+from app.rooms import CODE, SIGNS, Rooms
 from app.routes import NEVER
 from app.store import NoStore
 

@@ -15,9 +15,9 @@ from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
-from app import describe
-from app.contents import find
-from app.params import BadParam
+from app import led
+from app.led import State
+from app.refused import Refused
 from app.store import Store
 
 IDLE = 2 * 3600.0  # seconds a room lives after its presenter's last act
@@ -25,98 +25,11 @@ LONGEST = 8 * 3600.0  # seconds a room lives at most
 ROOMS = 500  # in all
 READERS = 500  # of a room
 OPENED = (20, 3600.0)  # rooms opened from one address in so many seconds
-WRONG = (
-    300,
-    600.0,
-)  # wrong codes, keys and words from one address: a class behind one address mistypes
+WRONG = (300, 600.0)  # wrong codes, keys and words from one address: a whole class may mistype
 ACTS = (40, 2.0)  # of a presenter, who sends at most ten a second
 ANSWERS = (20, 10.0)  # of a reader
 SIGNS = "23456789BCDFGHJKMNPQRSTVWXYZ"  # none that looks like another, no vowels: no words
 CODE = 8  # signs: 28^8 = 3.8e11 codes, 38 bits
-SPEEDS = (0.25, 0.5, 1, 2, 4)
-
-# why a request is refused: the status, and the words for those who read the answer themselves
-REFUSALS = {
-    "unknown": (404, "there is no room with this code; codes are 8 letters and digits"),
-    "ended": (410, "this room has ended; ask the presenter for a new code"),
-    "wrong": (429, "too many wrong codes from this address; wait ten minutes"),
-    "key": (403, "only the page that opened the room can steer it"),
-    "reader": (403, "join the room first: POST /rooms/<code>/join"),
-    "rooms": (503, f"{ROOMS} rooms are open, as many as this server holds; try again later"),
-    "opened": (429, f"more than {OPENED[0]} rooms from this address within an hour; wait a while"),
-    "full": (503, f"the room is full: {READERS} readers have joined"),
-    "often": (429, "too often; wait a few seconds"),
-    "streams": (503, "this server has no place for another follower; try again later"),
-    "large": (413, "more than 16 kB were sent, expected a small JSON object"),
-    "state": (422, "expected JSON as {path, query, step, at, playing, speed, loop}"),
-    "answer": (422, "expected JSON as {path, step, option}, of a step of a lesson"),
-    "store": (503, "rooms are not to be had on this server now; everything else works"),
-}
-
-
-class Refused(Exception):
-    """A request that a room does not grant; `why` is a key of REFUSALS."""
-
-    def __init__(self, why: str, words: str = "") -> None:
-        self.why = why
-        self.status, said = REFUSALS[why]
-        super().__init__(words or said)
-
-
-@dataclass(frozen=True)
-class State:
-    """Where the presenter is: the page, the step of its lesson, and the clock."""
-
-    path: str
-    query: str = ""
-    step: int = 0
-    at: int = 0
-    playing: bool = False
-    speed: float = 1
-    loop: bool = False
-
-    @property
-    def place(self) -> str:
-        return f"{self.path}.{self.step}"
-
-
-def state(given: Any) -> State:
-    """A checked state, or Refused: what followers are sent is always a state of this app."""
-    try:
-        found = State(**given)
-    except TypeError as problem:
-        raise Refused("state") from problem
-    lesson = _lesson(found.path)
-    numbers = (found.step, len(lesson)), (found.at, 10**6)
-    good = (
-        isinstance(found.query, str)
-        and all(type(n) is int and 0 <= n < end for n, end in numbers)
-        and type(found.playing) is type(found.loop) is bool
-        and type(found.speed) in (int, float)
-        and found.speed in SPEEDS
-    )
-    if not good:
-        raise Refused("state")
-    _check(found.path, found.query)
-    return found
-
-
-def _lesson(path: Any) -> list[dict[str, Any]]:
-    """The steps of a page's lesson; Refused where there is no such page."""
-    entry = find(path) if isinstance(path, str) else None
-    if entry is None:
-        raise Refused("state", f"there is no page {str(path)[:60]!r}")
-    found: list[dict[str, Any]] = describe.page(entry)["lesson"]
-    return found
-
-
-def _check(path: str, query: str) -> None:
-    entry = find(path)
-    assert entry is not None  # _lesson has found it
-    try:
-        entry.concept.params.from_query(query)
-    except BadParam as problem:
-        raise Refused("state", str(problem)) from problem
 
 
 @dataclass(frozen=True)
@@ -212,7 +125,7 @@ class Rooms:
     def answer(self, code: str, me: str, given: Any, address: str) -> None:
         """One answer a reader and step; a later one takes the place of the earlier."""
         self.reads(code, me, address)
-        place, option = _answer(given)
+        place, option = led.answer(given)
         room = self.find(code, address)
         if self.store.bump(f"answers:{code}:{me}", ANSWERS[1]) > ANSWERS[0]:
             raise Refused("often")
@@ -261,14 +174,3 @@ def network(address: str) -> str:
 
 def _digest(key: str) -> str:
     return sha256(key.encode()).hexdigest()
-
-
-def _answer(given: Any) -> tuple[str, int]:
-    """The place and the option of an answer, checked against the lesson."""
-    match given:
-        case {"path": str(path), "step": int(step), "option": int(option)}:
-            lesson = _lesson(path)
-            known = 0 <= step < len(lesson) and type(step) is type(option) is int
-            if known and 0 <= option < len(lesson[step]["answers"]):
-                return f"{path}.{step}", option
-    raise Refused("answer")

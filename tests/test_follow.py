@@ -10,7 +10,8 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from app import audience, contents, describe, follow, rooms
+from app import audience, contents, describe, follow
+from app.led import State
 from app.rooms import Rooms
 from app.store import File
 
@@ -222,7 +223,7 @@ def test_a_silent_stream_says_that_it_is_there_and_one_that_has_gone_leaves_noth
 
     async def heard() -> list[bytes]:
         house = Rooms(File(store))
-        code, key = house.open(rooms.State(**AT), "::1")
+        code, key = house.open(State(**AT), "::1")
         seats = audience.Audience(house)
         lines = seats.listen(seats.seat(code, key, True))
         found = [await anext(lines) for _ in range(4)]
@@ -246,12 +247,12 @@ def test_the_store_is_asked_once_however_many_follow(store):
 
     async def followed() -> int:
         house = Counting(File(store))
-        code, key = house.open(rooms.State(**AT), "::1")
+        code, key = house.open(State(**AT), "::1")
         seats = audience.Audience(house)
         lines = [seats.listen(seats.seat(code, str(n), False)) for n in range(50)]
         for line in lines:
             await anext(line)
-        house.steer(code, key, rooms.State(**AT, at=5), "::1")
+        house.steer(code, key, State(**AT, at=5), "::1")
         before = house.reads
         coming = [asyncio.ensure_future(anext(line)) for line in lines]
         await asyncio.sleep(0)

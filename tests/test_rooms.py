@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from app import contents, describe, rooms
-from app.rooms import Refused, Rooms, State
+from app import contents, describe, led, rooms
+from app.led import State
+from app.refused import Refused
+from app.rooms import Rooms
 from app.store import File, NoStore
 from tests.test_imports import ROOT
 
@@ -46,7 +48,7 @@ def asked(monkeypatch):
     """A step of a lesson with three answers."""
     page = describe.page(contents.find(AT.path))
     steps = [{**step, "answers": ["a", "b", "c"]} for step in page["lesson"]]
-    monkeypatch.setattr(rooms, "_lesson", lambda path: steps)
+    monkeypatch.setattr(led, "_lesson", lambda path: steps)
     return {"path": AT.path, "step": 0}
 
 
@@ -112,14 +114,14 @@ def test_a_presenter_who_acts_without_end_is_held_back_for_a_moment(house, clock
     ids=str,
 )
 def test_followers_are_only_ever_sent_to_a_state_of_this_app(given):
-    assert why(rooms.state, given) == "state"
+    assert why(led.state, given) == "state"
 
 
 def test_every_page_and_step_can_be_led_to():
     for entry in contents.entries():
         for step, told in enumerate(describe.page(entry)["lesson"]):
             to = {"path": entry.path, "query": told["query"], "step": step, "at": 3}
-            assert rooms.state(to).place == f"{entry.path}.{step}"
+            assert led.state(to).place == f"{entry.path}.{step}"
 
 
 # --- what ends -----------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ export class RoomPanel {
     const { room, leads } = this.rooms;
     this.bar.hidden = !room || leads;
     if (!leads) this.large(false);
-    if (!room && this.why) this.alone();
+    if (!room && this.why && !this.menu.open) this.alone();
     if (!room) return this.items.replaceChildren(...this.outside(), this.trouble);
     this.items.replaceChildren(...(leads ? this.leading() : this.following()), this.trouble);
     if (!leads) this.beside();

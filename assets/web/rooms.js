@@ -1,6 +1,7 @@
 // A room: one page leads, others follow it until they act on their own, and answers are counted.
 
 import * as address from "./address.js";
+import { Line } from "./line.js";
 import { RoomPanel } from "./roompanel.js";
 
 // for as long as the tab lives: a reload goes on leading, or following
@@ -8,9 +9,7 @@ const LED = "glassboxRoom"; // { code, key }
 const FOLLOWED = "glassboxFollows"; // code
 const READ = "glassboxReader"; // { code, me }: a browser counts once in a room; the next room writes over it
 const GAP = 120; // milliseconds between two acts told, so that a drag is some states a second
-const SILENCE = 40000; // milliseconds without a line, not even an empty one, after which the line is dead
 const FIRST = 2000; // milliseconds that a page waits for where the lecture is
-const OVER = ["unknown", "ended", "key", "reader", "full", "wrong"]; // asking again would not help
 
 const wait = (milliseconds) => new Promise((resume) => setTimeout(resume, milliseconds));
 
@@ -46,7 +45,12 @@ export class Rooms {
 
   begin(room) {
     Object.assign(this, { room, away: false, lost: false, state: null, told: null, counts: null, shown: null, sent: {} });
-    this.listen(room);
+    this.line?.stop();
+    this.line = new Line(`/rooms/${room.code}/stream`, this.token(), {
+      told: (line) => this.heard(line),
+      lost: () => this.silent(),
+      over: (why) => this.leave(why),
+    });
     this.panel.draw();
   }
 
@@ -70,7 +74,7 @@ export class Rooms {
 
   // why: a refusal that ended it, or nothing where one leaves by oneself
   leave(why = "") {
-    this.reading?.abort();
+    this.line.stop();
     delete sessionStorage[LED];
     delete sessionStorage[FOLLOWED];
     this.room = null;
@@ -181,7 +185,7 @@ export class Rooms {
     if (!(await this.ask("POST", `/${this.room.code}/answer`, { path, step, option }))) delete this.sent[place];
   }
 
-  // --- the line to the server ----------------------------------------------------------------------
+  // --- the server -----------------------------------------------------------------------------------
 
   // the answer, or nothing where it was refused, which the panel says
   async ask(method, path, given = {}, also = {}) {
@@ -202,55 +206,12 @@ export class Rooms {
     return this.leads ? { "x-room-key": this.room.key } : { "x-room-me": this.room.me };
   }
 
-  // Hear the room until it ends or is left; a page that nobody sees does not listen.
-  async listen(room) {
-    for (let again = 0; this.room === room; again++) {
-      await seen();
-      const why = await this.read(room, () => (again = 0));
-      if (this.room !== room) return;
-      if (OVER.includes(why)) return this.leave(why);
-      if (!why) continue; // the page was hidden
-      this.lost = true;
-      this.panel.draw();
-      await wait(Math.min(8000, 500 * 2 ** again) * (1 + Math.random())); // not all at once
-    }
+  silent() {
+    this.lost = true;
+    this.panel.draw();
   }
 
-  // one stream; says why it ended
-  async read(room, heard) {
-    this.reading?.abort();
-    const reading = (this.reading = new AbortController());
-    const hide = () => document.hidden && reading.abort();
-    document.addEventListener("visibilitychange", hide);
-    let dead;
-    const alive = () => {
-      clearTimeout(dead);
-      dead = setTimeout(() => reading.abort("silent"), SILENCE);
-    };
-    try {
-      alive();
-      const answer = await fetch(`/rooms/${room.code}/stream`, { signal: reading.signal, headers: this.token() });
-      if (!answer.ok) return (await answer.json()).why;
-      let part = "";
-      for await (const text of texts(answer.body)) {
-        alive();
-        heard();
-        const lines = (part + text).split("\n");
-        part = lines.pop();
-        for (const line of lines) if (line && this.heard(JSON.parse(line))) return "ended";
-      }
-      return "lost";
-    } catch {
-      return reading.signal.reason === "silent" || !reading.signal.aborted ? "lost" : "";
-    } finally {
-      clearTimeout(dead);
-      document.removeEventListener("visibilitychange", hide);
-    }
-  }
-
-  // one line; true where the room has ended
-  heard({ ended, state, shown, here, counts }) {
-    if (ended) return true;
+  heard({ state, shown, here, counts }) {
     this.lost = false;
     this.shown = shown;
     if (this.leads) Object.assign(this, { here, counts });
@@ -262,18 +223,5 @@ export class Rooms {
     }
     this.panel.draw();
     this.say();
-    return false;
   }
-}
-
-const seen = () =>
-  new Promise((resume) => {
-    const look = () => document.hidden || (document.removeEventListener("visibilitychange", look), resume());
-    document.addEventListener("visibilitychange", look);
-    look();
-  });
-
-async function* texts(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let part; !(part = await reader.read()).done; ) yield part.value;
 }
