@@ -57,7 +57,13 @@ def chosen() -> Store:
     if named.startswith(("redis://", "rediss://", "unix://")):
         from app.store_redis import Redis
 
-        return Redis(named)
+        try:
+            return Redis(named)
+        except ModuleNotFoundError as problem:
+            wanted = "pip install -r requirements-redis.txt"
+            raise ValueError(
+                f"GLASSBOX_STORE names Redis, which is not installed: {wanted}"
+            ) from problem
     raise ValueError(f"GLASSBOX_STORE is {named[:40]!r}, expected redis://host:port/number")
 
 

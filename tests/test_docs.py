@@ -77,7 +77,12 @@ def test_the_readmes_table_lists_every_page():
 
 def test_every_dependency_has_a_line_of_reason():
     reasons = (ROOT / "CONTRIBUTING.md").read_text()
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-gpu.txt"):
+    for name in (
+        "requirements.txt",
+        "requirements-dev.txt",
+        "requirements-gpu.txt",
+        "requirements-redis.txt",
+    ):
         for line in (ROOT / name).read_text().splitlines():
             package = re.match(r"[A-Za-z0-9_.-]+", line)
             if package and not line.startswith(("#", "-")):
