@@ -151,7 +151,8 @@ def depths(text: str) -> tuple[str, ...]:
 @once
 def equations(entry: Entry, most: int = 2) -> str:
     """The first displayed equations of the theory: what its page is about."""
-    shown = re.findall(r"^\$\$.+?\$\$", "\n".join(theory(entry)[1:] or theory(entry)), re.M | re.S)
+    first, *deeper = theory(entry)
+    shown = re.findall(r"^\$\$.+?\$\$", "\n".join(deeper).strip() or first, re.M | re.S)
     return "\n\n".join(shown[:most])
 
 

@@ -8,7 +8,7 @@ import { Stage } from "./stage.js";
 import { frames } from "./wire.js";
 
 const VERSION = new URL(import.meta.url).pathname.split("/")[2];
-const PATIENCE = 8000; // milliseconds of frames for one still; it says which frame it shows
+const PATIENCE = 20_000; // milliseconds of frames for one still; it says which frame it shows
 const LONGEST = 300; // characters of a link whose code a phone still reads from paper
 const SET = 10_000; // milliseconds for the equations to be set
 

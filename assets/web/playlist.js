@@ -3,7 +3,7 @@
 
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
-import { packed, parsed, path, Shelf, total } from "./lists.js";
+import { checked, packed, parsed, path, Shelf, total } from "./lists.js";
 
 export class Playlist {
   constructor(player) {
@@ -54,8 +54,11 @@ export class Playlist {
 
   // a list from a file, a link or the start page
   take(list) {
-    this.try(() => this.shelf.add(list));
     this.open();
+    this.try(() => {
+      this.shelf.add(checked(list, (page) => this.has(page)));
+      this.build();
+    });
   }
 
   // --- what is shown -------------------------------------------------------------------------------------
@@ -71,7 +74,7 @@ export class Playlist {
     const add = button(say("playlist.add"), () => this.add());
     add.disabled = !this.player.page;
     this.host.replaceChildren(
-      make("header", {}, this.choice(), button(say("playlist.new"), () => this.fresh()), button(say("playlist.close"), () => this.close())),
+      make("header", {}, this.choice(), button(say("playlist.new"), () => this.try(() => this.fresh())), button(say("playlist.close"), () => this.close())),
       title, about, this.rows,
       make("div", { className: "acts" }, add, this.sum),
       make("div", { className: "acts" }, ...this.acts()),
@@ -175,7 +178,7 @@ export class Playlist {
   }
 
   fresh() {
-    this.try(() => this.shelf.add({ title: say("playlist.unnamed"), about: "", items: [] }));
+    this.shelf.add({ title: say("playlist.unnamed"), about: "", items: [] });
     this.build();
     this.host.querySelector(".field input").select();
   }

@@ -52,7 +52,7 @@ function chance(pages) {
 // lectures to be taken as they are, or changed
 function lists(playlists, player) {
   const items = playlists.map((list) => {
-    const open = button("", () => player.playlist.take(structuredClone(list)));
+    const open = button("", () => player.playlist.take(list));
     open.append(make("b", { textContent: list.title }), make("span", { textContent: `${say("playlist.sum", { n: list.items.length, minutes: total(list) })}. ${list.about}` }));
     return make("li", {}, open);
   });
