@@ -89,9 +89,9 @@ def question() -> dict:
 class Line:
     """An open stream, read as it comes."""
 
-    def __init__(self, server, room, headers) -> None:
+    def __init__(self, url, room, headers) -> None:
         self.asked = httpx.stream(
-            "GET", f"{server.url}/{room['code']}/stream", headers=headers, timeout=30
+            "GET", f"{url}/{room['code']}/stream", headers=headers, timeout=30
         )
         self.answer = self.asked.__enter__()
         assert self.answer.status_code == 200
@@ -109,8 +109,8 @@ class Line:
 def listen():
     opened = []
 
-    def _listen(*given):
-        opened.append(Line(*given))
+    def _listen(server, room, headers):
+        opened.append(Line(server.url, room, headers))
         return opened[-1]
 
     yield _listen

@@ -16,6 +16,7 @@ import pytest
 from app import contents, front, serve
 from app.gestures import Timeline
 from tests.browser.conftest import ROOT, App, free_port
+from tests.test_follow import Line
 
 try:
     front.nginx()
@@ -157,6 +158,22 @@ def computed(app: App) -> float:
     texts = (httpx.get(f"{app.url}/metrics/{number}").text for number in (1, 2))
     ends = re.findall(r"^glassbox_runs_ended_total{.*} (.*)$", "".join(texts), re.M)
     return sum(map(float, ends))
+
+
+def test_a_room_is_the_same_behind_whichever_process_one_comes(behind):
+    """Nginx takes turns: of four streams two are in each process."""
+    url, at = f"{behind.url}/rooms", {"path": "diffusion/score"}
+    room = httpx.post(url, json=at).json()
+    key = {"x-room-key": room["key"]}
+    lines = []
+    for _ in range(4):
+        me = httpx.post(f"{url}/{room['code']}/join", json={}).json()["me"]
+        lines.append(Line(url, room, {"x-room-me": me}))
+    led = httpx.post(f"{url}/{room['code']}/state", json={**at, "at": 5}, headers=key)
+    assert led.status_code == 200
+    for line in lines:
+        assert line.until(lambda told: told["state"]["at"] == 5)
+        line.close()
 
 
 def test_a_class_costs_one_computation_a_state_and_a_death_costs_nothing(behind):

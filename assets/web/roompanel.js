@@ -60,7 +60,10 @@ export class RoomPanel {
   draw() {
     const { room, leads, away, lost, here, shown, player } = this.rooms;
     const as = room ? (leads ? `leads ${room.code} ${shown !== null}` : `follows ${away}`) : `none ${this.why ?? ""} ${player.page?.path}`;
+    const held = [this.items, this.bar].find((part) => part.contains(document.activeElement));
     if (as !== this.drawn) this.build();
+    // who works by keyboard stays where they were
+    if (held && !held.contains(document.activeElement)) ((held === this.bar && held.querySelector("button")) || this.label).focus();
     this.drawn = as;
     this.label.textContent = !room ? say("rooms.room") : leads ? say("rooms.room of", { n: here }) : say("rooms.following");
     if (leads) this.here.textContent = lost ? say("rooms.why lost") : say(here === 1 ? "rooms.one here" : "rooms.here", { n: here });

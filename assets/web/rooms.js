@@ -8,6 +8,7 @@ import { RoomPanel } from "./roompanel.js";
 const LED = "glassboxRoom"; // { code, key }
 const FOLLOWED = "glassboxFollows"; // code
 const READ = "glassboxReader"; // { code, me }: a browser counts once in a room; the next room writes over it
+const PASSING = ["lost", "often", "store"]; // refusals that may be none a second later
 const GAP = 120; // milliseconds between two acts told, so that a drag is some states a second
 const FIRST = 2000; // milliseconds that a page waits for where the lecture is
 
@@ -102,7 +103,8 @@ export class Rooms {
     while (this.leads && this.isNew()) {
       this.told = this.now();
       const { code } = this.room;
-      if (!(await this.ask("POST", `/${code}/state`, this.told))) this.told = null;
+      const told = await this.ask("POST", `/${code}/state`, this.told);
+      if (!told && PASSING.includes(this.panel.why)) this.told = null;
       await wait(this.told ? GAP : 1000);
     }
     this.telling = false;
@@ -193,7 +195,8 @@ export class Rooms {
       const headers = { "content-type": "application/json", ...this.token(), ...also };
       const answer = await fetch(`/rooms${path}`, { method, headers, body: JSON.stringify(given) });
       const found = await answer.json();
-      this.panel.said(answer.ok ? "" : (found.why ?? "lost"));
+      if (this.room && found.why === "ended") this.leave("ended");
+      else this.panel.said(answer.ok ? "" : (found.why ?? "lost"));
       return answer.ok ? found : null;
     } catch {
       this.panel.said("lost");
