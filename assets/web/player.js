@@ -122,6 +122,8 @@ class Player {
     languages.classList.add("anywhere");
     tools.append(...menus, languages, dark);
     this.host.append(tools);
+    // words are longer in some languages: the chapters end where the tools begin
+    new ResizeObserver(() => document.body.style.setProperty("--g-tools", `${tools.offsetWidth}px`)).observe(tools);
     if (embedded) this.find(".stage header").append(out(now));
   }
 
