@@ -30,8 +30,15 @@ export class Lesson {
     const buttons = make("div", { className: "acts" }, this.back, this.show, this.skip, this.anew, this.on);
     host.replaceChildren(this.title, this.dots, this.name, this.text, this.answers, this.act, this.why, buttons);
     // once one is at it, the lesson stays in sight beside the controls that it asks for
-    host.addEventListener("click", () => host.classList.add("followed"));
+    host.addEventListener("click", () => this.follow());
     this.mark = new Mark((place) => this.predict({ mark: place }));
+  }
+
+  // until then a picture that a step asks to be marked is the visitor's to play with
+  follow() {
+    if (this.host.classList.contains("followed")) return;
+    this.host.classList.add("followed");
+    this.change();
   }
 
   get step() {
@@ -140,8 +147,11 @@ export class Lesson {
     this.answers.replaceChildren(...step.answers.map((html, at) => this.answer(html, at, kept.answer, phase)));
     this.answers.hidden = !step.answers.length;
     this.answers.setAttribute("aria-label", say("lesson.answers"));
-    this.mark.ask(step.mark, phase === "predict", kept.mark);
-    this.act.innerHTML = phase === "act" ? step.told : phase === "predict" && step.mark ? say("lesson.mark") : "";
+    const marks = phase === "predict" && step.mark;
+    const followed = this.host.classList.contains("followed");
+    this.mark.ask(step.mark, Boolean(marks && followed), kept.mark);
+    if (marks && !followed) this.act.replaceChildren(button(say("lesson.marks"), () => this.follow()));
+    else this.act.innerHTML = phase === "act" ? step.told : marks ? say("lesson.mark") : "";
     this.act.hidden = !this.act.innerHTML;
     this.why.innerHTML = phase === "see" ? step.why : "";
     this.skip.hidden = phase === "see";
