@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+from types import FrameType
 
 # Small matrix products are slower on two threads than on one, and the cores are the workers' to share.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -72,8 +73,17 @@ def _run(host: str, port: int, socket: str | None) -> int:
     threading.Thread(target=DESK.workers.warm, daemon=True).start()
     from app.ui.server import server
 
+    page = server()
+
+    class Serving(uvicorn.Server):
+        """Told to end, it lets the followers of rooms go at once: they would never go by themselves."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            page.state.audience.leaving = True
+            super().handle_exit(sig, frame)
+
     config = uvicorn.Config(
-        server(),
+        page,
         host=host,
         port=port,
         uds=socket,
@@ -82,7 +92,7 @@ def _run(host: str, port: int, socket: str | None) -> int:
         timeout_graceful_shutdown=5,  # Gradio's event streams never end by themselves
         ws_per_message_deflate=False,
     )
-    serving = uvicorn.Server(config)
+    serving = Serving(config)
     signal.signal(signal.SIGTERM, serving.handle_exit)  # also as process 1
     if not socket:
         name = "localhost" if host in ("127.0.0.1", "0.0.0.0") else host

@@ -57,6 +57,7 @@ class Audience:
         self.name = secrets.token_hex(6)
         self.watched: dict[str, Watched] = {}
         self.looking: asyncio.Task[None] | None = None
+        self.leaving = False  # the process is to end: streams end, and are opened anew elsewhere
 
     def seat(self, code: str, own: str, leads: bool) -> Seat:
         """A place for one more stream; Refused where there is none."""
@@ -81,7 +82,7 @@ class Audience:
                 if line is not None and line != before:
                     yield line
                 before = line
-                if room.ended:
+                if room.ended or self.leaving:
                     return
                 try:
                     await asyncio.wait_for(changed.wait(), BEAT)
@@ -97,7 +98,10 @@ class Audience:
         while self.watched:
             await asyncio.sleep(EVERY)
             for code in list(self.watched):
-                await self.look(code)
+                if self.leaving:
+                    self.watched[code].changed.set()
+                else:
+                    await self.look(code)
 
     async def look(self, code: str) -> None:
         """Read a room that is followed here, and wake its streams if it is not as it was."""

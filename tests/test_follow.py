@@ -237,6 +237,19 @@ def test_a_silent_stream_says_that_it_is_there_and_one_that_has_gone_leaves_noth
     assert rest == [b""] * 3
 
 
+def test_a_process_that_is_to_end_lets_its_followers_go_and_says_nothing_of_an_end(store):
+    async def heard() -> list[bytes]:
+        house = Rooms(File(store))
+        code, _ = house.open(State(**AT), "::1")
+        seats = audience.Audience(house)
+        lines = seats.listen(seats.seat(code, "anna", False))
+        await anext(lines)
+        seats.leaving = True
+        return [line async for line in lines]
+
+    assert asyncio.run(heard()) == []
+
+
 def test_the_store_is_asked_once_however_many_follow(store):
     class Counting(Rooms):
         reads = 0

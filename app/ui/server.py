@@ -26,7 +26,9 @@ def server() -> FastAPI:
     app.include_router(routes.router)
     app.include_router(status.router)
     app.include_router(qr.router)
-    app.include_router(follow.Addresses(rooms.Rooms(store.chosen())).router)
+    led = follow.Addresses(rooms.Rooms(store.chosen()))
+    app.state.audience = led.audience
+    app.include_router(led.router)
     app.include_router(start.router)
     demo = shell.build()
     demo.state_session_capacity = SESSIONS
