@@ -1,0 +1,56 @@
+"""The page in other languages: found by the link, by the browser or by choice; the state stays."""
+
+import pytest
+
+from tests.browser.conftest import frame, ready
+
+pytestmark = pytest.mark.browser
+PATH = "transformers/attention"
+
+
+def fits(page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_link_in_german_is_german_and_another_choice_keeps_the_state(app, page):
+    page.goto(f"{app.url}/?lang=de#/{PATH}?head=6")
+    ready(page, PATH)
+    page.get_by_role("tab", name="Aufmerksamkeit").wait_for()
+    assert page.locator("html").get_attribute("lang") == "de"
+    assert page.locator("h1").first.text_content() == "Aufmerksamkeit"
+    assert page.locator(".control[data-name=head] label").text_content() == "Kopf"
+    assert page.locator(".lesson h3").text_content() == "Mitlesen"
+    assert page.locator(".scene").get_attribute("lang") == "en"
+    assert "englisch" in page.locator(".english").text_content()
+    page.get_by_text("Ein GPT liest einen Text").first.wait_for()
+    assert fits(page)
+
+    # the words of an option are German, its value in the address is not
+    page.get_by_text("Zelle", exact=True).first.click()
+    page.wait_for_function("location.hash.includes('tool=cell')")
+
+    page.get_by_label("Sprache").select_option("zh")
+    page.wait_for_selector("html[lang=zh]")
+    ready(page, PATH)
+    page.get_by_role("tab", name="注意力图").wait_for()
+    assert "head=6" in page.url and "tool=cell" in page.url and "lang=" not in page.url
+    assert frame(page) >= 0
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert fits(page)
+
+
+def test_numbers_have_no_comma_where_it_would_be_read_as_a_point(app, page):
+    page.goto(f"{app.url}/?lang=fr#/{PATH}")
+    ready(page, PATH)
+    version = page.request.get(f"{app.url}/healthz").json()["version"]
+    told = page.evaluate(
+        "async (v) => (await import(`/web/${v}/number.js`)).number(12345)", version
+    )
+    assert told == "12\u202f345"
+
+
+def test_a_language_that_is_not_there_is_english(app, page):
+    page.goto(f"{app.url}/?lang=xx#/{PATH}")
+    ready(page, PATH)
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator(".english").is_hidden()
