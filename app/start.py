@@ -1,7 +1,7 @@
 """The start page's facts: every page with its thumbnail, what can be searched, what builds on what.
 
-GET /start/<version>.json   all of it, for ever under the version that runs
-GET /thumbs/<version>/<file>   a strip of frames, as app.thumbs recorded it
+GET /start/<version>/<language>.json   all of it, for ever under the version that runs
+GET /thumbs/<version>/<file>           a strip of frames, as app.thumbs recorded it
 """
 
 import json
@@ -15,10 +15,10 @@ from unicodedata import normalize
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse, Response
 
-from app import cache, describe, playlists, thumbs
+from app import cache, describe, playlists, texts, thumbs
 from app.concept import Entry
 from app.contents import BUILDS_ON, TITLES, entries
-from app.routes import FOREVER, NEVER, refuse
+from app.routes import FOREVER, NEVER, refuse, untold
 
 CATALOGUE = describe.ROOT / "assets" / "catalogue.json"
 NAMES = (
@@ -33,11 +33,13 @@ SYMBOL = re.compile(rf"(?:\\({'|'.join(MARKS)})\s*\{{?)?\\({'|'.join(GREEK)})(?!
 router = APIRouter()
 
 
-@router.get("/start/{name}")
-def start(name: str) -> Response:
+@router.get("/start/{version}/{language}.json")
+def start(version: str, language: str) -> Response:
     """Cards, finds and edges; for ever where the address names the version that is running."""
-    headers = FOREVER if name == f"{cache.version()}.json" else NEVER
-    return JSONResponse(facts(), headers=headers)
+    if language not in texts.languages():
+        return untold(language)
+    headers = FOREVER if version == cache.version() else NEVER
+    return JSONResponse(facts(language), headers=headers)
 
 
 @router.get("/thumbs/{version}/{name}")
@@ -50,38 +52,41 @@ def thumb(version: str, name: str) -> Response:
 
 
 @once
-def facts() -> dict[str, Any]:
+def facts(language: str = texts.ENGLISH) -> dict[str, Any]:
     """Everything that the start page shows, from the declarations."""
+    titles = TITLES | texts.chapters(language)
     return {
         "playlists": [asdict(playlist) for playlist in playlists.shipped()],
         "chapters": [
-            {"key": key, "title": TITLES[key]}
+            {"key": key, "title": titles[key]}
             for key in dict.fromkeys(e.chapter for e in entries())
         ],
-        "pages": [_page(entry) for entry in entries()],
+        "pages": [_page(entry, language) for entry in entries()],
     }
 
 
-def _page(entry: Entry) -> dict[str, Any]:
+def _page(entry: Entry, language: str) -> dict[str, Any]:
     strip = thumbs.index().get(entry.path)
+    page = describe.page(entry, language)
     return {
         "path": entry.path,
         "chapter": entry.chapter,
-        "title": entry.concept.title,
-        "blurb": entry.concept.blurb,
+        "title": page["title"],
+        "blurb": page["blurb"],
         "builds_on": list(BUILDS_ON.get(entry.path, ())),
         "strip": len(strip["frames"]) if strip else 0,
-        "finds": [list(find) for find in finds(entry)],
+        "finds": [list(find) for find in finds(entry, language)],
+        "lesson": [step["key"] for step in page["lesson"]],
     }
 
 
-def finds(entry: Entry) -> list[tuple[str | int, ...]]:
+def finds(entry: Entry, language: str = texts.ENGLISH) -> list[tuple[str | int, ...]]:
     """What leads to a page: (kind, words[, the query of the state it shows[, how often it is used]])."""
-    theory = (entry.folder / "theory.md").read_text()
-    names = _rows()
+    theory, _ = texts.article(language, entry, "theory.md")
+    names, page = _rows(), describe.page(entry, language)
     return [
-        *(("step", step["title"], step["query"]) for step in describe.steps(entry)),
-        *(("control", control["label"]) for control in describe.controls(entry)),
+        *(("step", step["title"], step["query"]) for step in page["lesson"]),
+        *(("control", control["label"]) for control in page["controls"]),
         *(("theory", title) for title in re.findall(r"^##+ (.+)$", theory, re.M)),
         *(("term", names[row]) for row in entry.concept.covers),
         *(

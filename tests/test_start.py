@@ -76,8 +76,18 @@ def test_a_page_is_found_by_what_it_declares(path, kind, words):
 
 def test_the_facts_and_strips_of_the_running_version_are_for_ever(client):
     version = cache.version()
-    for address in (f"/start/{version}.json", f"/thumbs/{version}/diffusion-flow-dark.webp"):
+    for address in (f"/start/{version}/en.json", f"/thumbs/{version}/diffusion-flow-dark.webp"):
         assert "immutable" in get(client, address).headers["cache-control"], address
-    assert get(client, "/start/old.json").headers["cache-control"] == "no-store"
+    assert get(client, "/start/old/en.json").headers["cache-control"] == "no-store"
     assert get(client, f"/thumbs/{version}/../thumbs.json").status_code == 404
     assert get(client, f"/thumbs/{version}/thumbs.json").status_code == 404
+    assert get(client, f"/start/{version}/xx.json").status_code == 404
+
+
+def test_a_page_is_found_by_its_words_in_another_language(client):
+    told = get(client, f"/start/{cache.version()}/de.json").json()
+    page = next(page for page in told["pages"] if page["path"] == "diffusion/flow")
+    assert page["title"] != PAGES["diffusion/flow"]["title"]
+    assert (
+        page["lesson"] == PAGES["diffusion/flow"]["lesson"]
+    )  # keys are the same in every language

@@ -2,7 +2,7 @@
 // step, and the link with its code.
 
 import { button, make } from "./dom.js";
-import { say } from "./language.js";
+import { language, say } from "./language.js";
 import { path, query, total } from "./lists.js";
 import { Stage } from "./stage.js";
 import { frames } from "./wire.js";
@@ -72,7 +72,7 @@ async function draw(sections, player, status, signal, host) {
     if (signal.aborted) return;
     status.textContent = say("handout.drawing", { at: i + 1, of: sections.length });
     const where = path(one.item.state);
-    if (!pages.has(where)) pages.set(where, await (await fetch(`/concepts/${where}`, { signal })).json());
+    if (!pages.has(where)) pages.set(where, await (await fetch(`/concepts/${where}?lang=${language}`, { signal })).json());
     asks(one, pages.get(where));
     await still(one, pages.get(where), bench, player, signal).catch((problem) => {
       if (!signal.aborted) one.caption.textContent = problem.message;
@@ -107,6 +107,7 @@ async function still({ item, picture, caption }, page, bench, player, signal) {
   stage.show(frame.views);
   await drawn();
   picture.src = (await stage.picture()).toDataURL("image/png");
+  await picture.decode();
   const says = Object.values(frame.views).map((view) => view.says).find(Boolean) ?? "";
   picture.alt = says;
   caption.textContent = `${says} ${say(whole ? "handout.last" : "handout.frame", { n: frame.index + 1, title: page.title })}`;

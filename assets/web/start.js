@@ -2,7 +2,8 @@
 
 import { button, make } from "./dom.js";
 import { Finder } from "./finder.js";
-import { say } from "./language.js";
+import { language, say } from "./language.js";
+import { progress } from "./lesson.js";
 import { total } from "./lists.js";
 import { list, map } from "./map.js";
 import { recent } from "./recent.js";
@@ -14,7 +15,7 @@ export const title = () => "Glassbox";
 
 // Fills the host; returns what to do when it is left.
 export async function open(host, player) {
-  const facts = await (await fetch(`/start/${VERSION}.json`)).json();
+  const facts = await (await fetch(`/start/${VERSION}/${language}.json`)).json();
   const by = new Map(facts.pages.map((page) => [page.path, page]));
   const finder = new Finder(facts.pages, (path, query) => player.go(path, query));
   const last = recent().filter((path) => by.has(path)).map((path) => by.get(path));
@@ -52,7 +53,7 @@ function chance(pages) {
 // lectures to be taken as they are, or changed
 function lists(playlists, player) {
   const items = playlists.map((list) => {
-    const open = button("", () => player.playlist.take(list));
+    const open = button("", () => player.playlist.take(list), list.about);
     open.append(make("b", { textContent: list.title }), make("span", { textContent: `${say("playlist.sum", { n: list.items.length, minutes: total(list) })}. ${list.about}` }));
     return make("li", {}, open);
   });
@@ -68,6 +69,9 @@ function card(page, seen) {
   const link = make("a", { className: "page", href: `#/${page.path}` });
   if (page.strip) link.append(strip(page, seen));
   link.append(make("b", { textContent: page.title }), make("span", { className: "soft", textContent: page.blurb }));
+  const kept = progress()[page.path] ?? {};
+  const done = page.lesson.filter((key) => kept[key]?.done).length;
+  if (done) link.append(make("small", { textContent: say("start.done", { done, of: page.lesson.length }) }));
   return link;
 }
 
