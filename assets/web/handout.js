@@ -9,6 +9,7 @@ import { frames } from "./wire.js";
 
 const VERSION = new URL(import.meta.url).pathname.split("/")[2];
 const PATIENCE = 20_000; // milliseconds of frames for one still; it says which frame it shows
+const SHARP = 2; // pixels of a still for one on the page
 const LONGEST = 300; // characters of a link whose code a phone still reads from paper
 const SET = 10_000; // milliseconds for the equations to be set
 
@@ -106,7 +107,7 @@ async function still({ item, picture, caption }, page, bench, player, signal) {
   await drawn();
   stage.show(frame.views);
   await drawn();
-  picture.src = (await stage.picture()).toDataURL("image/png");
+  picture.src = (await stage.picture(SHARP)).toDataURL("image/png");
   await picture.decode();
   const says = Object.values(frame.views).map((view) => view.says).find(Boolean) ?? "";
   picture.alt = says;

@@ -39,13 +39,7 @@ export class Saving {
   }
 
   async picture() {
-    const { stage } = this.player;
-    const { width, height } = stage.host.getBoundingClientRect();
-    const scale = Math.max(SHARP, devicePixelRatio);
-    const canvas = make("canvas", { width: width * scale, height: height * scale });
-    const c = canvas.getContext("2d");
-    c.scale(scale, scale);
-    await stage.paint(c);
+    const canvas = await this.player.stage.picture(Math.max(SHARP, devicePixelRatio));
     keep(canvas.toDataURL("image/png"), this.name(".png"));
     this.menu.close();
   }

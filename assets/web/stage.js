@@ -85,6 +85,17 @@ export class Stage {
     return others.map((other) => [first, first, first, other]);
   }
 
+  // The whole stage on a canvas of its own, so many pixels for one on the page.
+  async picture(scale) {
+    const { width, height } = this.host.getBoundingClientRect();
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: width * scale, height: height * scale });
+    const c = canvas.getContext("2d");
+    c.scale(scale, scale);
+    await this.paint(c);
+    return canvas;
+  }
+
   // The whole stage, titles and all, on a context whose lengths are CSS pixels: a canvas, or a file.
   async paint(c) {
     const box = this.host.getBoundingClientRect();
