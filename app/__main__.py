@@ -19,6 +19,12 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument("--host", default=os.environ.get("GLASSBOX_HOST", "127.0.0.1"))
     run.add_argument("--port", type=int, default=int(os.environ.get("GLASSBOX_PORT", "7860")))
     run.add_argument("--socket", help="a path to listen at in place of host and port")
+    run.add_argument(
+        "--mcp",
+        action="store_true",
+        default=os.environ.get("GLASSBOX_MCP") == "1",
+        help="every page also as an MCP tool (requirements-mcp.txt)",
+    )
     serving = commands.add_parser("serve", help="several processes behind nginx, as the image does")
     serving.add_argument("--host", default=os.environ.get("GLASSBOX_HOST", "127.0.0.1"))
     serving.add_argument("--port", type=int, default=int(os.environ.get("GLASSBOX_PORT", "7860")))
@@ -54,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _record()
         case _:
             given = parser.parse_args(["run", *(arguments or [])]) if not given.command else given
-            return _run(given.host, given.port, given.socket)
+            return _run(given.host, given.port, given.socket, given.mcp)
 
 
 def _processes() -> int:
@@ -62,7 +68,7 @@ def _processes() -> int:
     return int(os.environ.get("GLASSBOX_PROCESSES") or min(os.cpu_count() or 1, 4))
 
 
-def _run(host: str, port: int, socket: str | None) -> int:
+def _run(host: str, port: int, socket: str | None, mcp: bool) -> int:
     import threading
 
     import uvicorn
@@ -71,9 +77,14 @@ def _run(host: str, port: int, socket: str | None) -> int:
 
     # the first worker process gets ready on another core while Gradio is imported on this
     threading.Thread(target=DESK.workers.warm, daemon=True).start()
+    from app.ui.api import NoMCP
     from app.ui.server import server
 
-    page = server()
+    try:
+        page = server(mcp)
+    except NoMCP as problem:
+        print(problem, file=sys.stderr)
+        return 1
 
     class Serving(uvicorn.Server):
         """Told to end, it lets the followers of rooms go at once: they would never go by themselves."""

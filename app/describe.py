@@ -74,8 +74,8 @@ def page(entry: Entry, language: str = texts.ENGLISH) -> dict[str, Any]:
 
 def files(entry: Entry) -> list[tuple[str, str]]:
     """The kinds of file that a state can be saved as: ending and label."""
-    kinds = take.KINDS.items()
-    return [(end, kind.label) for end, kind in kinds if end != ".onnx" or entry.concept.net]
+    kinds = [(end, kind.label) for end, kind in take.KINDS.items() if kind.offered]
+    return [(end, label) for end, label in kinds if end != ".onnx" or entry.concept.net]
 
 
 def said(control: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import asyncio
 import mimetypes
 import os
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -162,7 +162,7 @@ async def a_file(chapter: str, name: str, request: Request) -> Response:
     except BadParam as problem:
         return refuse(422, str(problem))
     if kind.computed:
-        run = await _whole(entry, params, dot + end, request)
+        run = await whole(entry, params, dot + end, request, request.is_disconnected)
         if run.ended != "whole":
             return refuse({"graph": 503, "state": 422}.get(run.why, 500), run.reason)
         [written] = run.messages
@@ -173,7 +173,13 @@ async def a_file(chapter: str, name: str, request: Request) -> Response:
     return Response(written, media_type=media, headers=saved | NEVER)
 
 
-async def _whole(entry: Entry, params: Params, end: str, request: Request) -> Run:
+async def whole(
+    entry: Entry,
+    params: Params,
+    end: str,
+    request: Request,
+    gone: Callable[[], Awaitable[bool]] | None = None,
+) -> Run:
     """A state's file, by the workers and on this browser's account; ended if it goes away."""
     reader, event = DESK.open(request)
     run = DESK.runs.take(entry, params, reader, end)
@@ -183,7 +189,7 @@ async def _whole(entry: Entry, params: Params, end: str, request: Request) -> Ru
             try:
                 await asyncio.wait_for(event.wait(), LOOK)
             except TimeoutError:
-                if await request.is_disconnected():
+                if gone and await gone():
                     break
         return run
     finally:

@@ -113,6 +113,20 @@ def page(opened: Opened) -> str:
     return standalone.page(opened.entry, opened.params, map(draw, opened.frames))
 
 
+def answer(opened: Opened) -> str:
+    """What a program wants of a run: what its last picture says, its numbers, where its frames are."""
+    views = opened.scenes[-1].values()
+    said = next(filter(None, (getattr(view, "says", "") for view in views)), "")
+    told = {
+        "state": opened.state,
+        "says": said,
+        "numbers": opened.numbers[-1],
+        "count": len(opened.frames),
+        "frames": f"/frames/{opened.state}",
+    }
+    return json.dumps(told, ensure_ascii=False)
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of file: what it holds, and who writes it."""
@@ -120,9 +134,12 @@ class Kind:
     label: str
     write: Callable[[Opened], str | bytes]
     computed: bool = True  # False where the state alone says it all
+    offered: bool = True  # False for what only programs ask for
 
 
+ANSWER = ".answer.json"
 KINDS = {
+    ANSWER: Kind("Last numbers, JSON", answer, offered=False),
     ".html": Kind("Page that plays", page),
     ".csv": Kind("Numbers, CSV", table),
     ".npz": Kind("Arrays, NumPy", npz),

@@ -66,7 +66,8 @@ def test_the_readme_shows_commands_to_try():
 def test_the_readmes_python_runs():
     shown: dict[str, object] = {}
     for block in re.findall(r"```python\n(.*?)```", README, re.S):
-        exec(block, shown)
+        if "localhost" not in block:  # else it needs an app: tests/browser/test_api.py
+            exec(block, shown)
     assert shown["run"].frames
 
 

@@ -85,4 +85,4 @@ def test_the_page_offers_a_net_only_where_one_is_trained():
     for entry in contents.entries():
         ends = [end for end, _ in routes.describe.page(entry)["files"]]
         assert (".onnx" in ends) == (entry.concept.net is not None)
-        assert set(ends) | {".onnx"} == set(take.KINDS)
+        assert set(ends) | {".onnx", take.ANSWER} == set(take.KINDS)

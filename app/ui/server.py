@@ -9,7 +9,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from app import follow, qr, rooms, routes, start, status, store
-from app.ui import shell
+from app.ui import api, shell
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -19,8 +19,8 @@ SHELF = 64 * 2**20  # bytes of unchanging files kept in memory
 FOREVER = b"public, max-age=31536000, immutable"
 
 
-def server() -> FastAPI:
-    """The app, ready for uvicorn."""
+def server(mcp: bool = False) -> FastAPI:
+    """The app, ready for uvicorn; with `mcp` its functions are also tools of that protocol."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     app = FastAPI(openapi_url=None)
     app.include_router(routes.router)
@@ -30,6 +30,9 @@ def server() -> FastAPI:
     app.state.audience = led.audience
     app.include_router(led.router)
     app.include_router(start.router)
+    if mcp:
+        api.check_mcp()
+    app.add_middleware(api.Door, mcp=mcp)
     demo = shell.build()
     demo.state_session_capacity = SESSIONS
     app.add_middleware(Shelf)

@@ -1,0 +1,193 @@
+"""Every page as a function of Gradio's own API, and as an MCP tool: parameters in, last numbers out.
+
+A function is made from the concept's declaration: names, types, ranges, defaults and words. What it is
+given is checked by `Params`, as an address is; what it computes waits its turn among the workers.
+"""
+
+import asyncio
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import AsyncExitStack
+from dataclasses import fields
+from importlib.util import find_spec
+from typing import Any, Literal, cast
+
+import gradio as gr
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from gradio.events import api as endpoint
+
+from app import routes, take
+from app.concept import Entry
+from app.contents import entries
+from app.kinds import BadParam, Choice, Control, Slider, Text, Toggle, spell
+from app.params import Params
+
+PATH = "/api"
+SESSIONS = 100  # programs whose Gradio session is kept
+EXTRA = "MCP needs packages that are not here: pip install -r requirements-mcp.txt"
+WORDS = """# Glassbox from a program
+
+Each page is a function: its parameters in, what its last frame says and its numbers out.
+The names, types and defaults are below, under *Use via API*; README shows Python and JavaScript.
+"""
+
+
+class NoMCP(RuntimeError):
+    """The optional packages are missing; says how to get them."""
+
+
+def build() -> gr.Blocks:
+    """The functions, apart from the page: a browser that only looks loads none of them."""
+    demo: gr.Blocks
+    with gr.Blocks(title="Glassbox API", analytics_enabled=False) as demo:
+        gr.Markdown(WORDS)
+        for entry in entries():
+            endpoint(function(entry), api_name=name(entry), concurrency_limit=None)
+    demo.queue(default_concurrency_limit=None, api_open=False)
+    demo._queue.sleep_when_free = 0.05  # as in shell.py
+    return demo
+
+
+def check_mcp() -> None:
+    """Raise NoMCP where the optional packages are missing."""
+    if find_spec("mcp") is None:
+        raise NoMCP(EXTRA)
+
+
+class Door:
+    """What stands before the page: it builds the functions when they are first asked for.
+
+    Few visitors are programs, and building costs a tenth of a start (0.3 of 3.1 CPU-s, 2 cores).
+    """
+
+    def __init__(self, app: Any, mcp: bool = False) -> None:
+        self.app, self.mcp = app, mcp
+        self.inner: FastAPI | None = None
+        self.lock = asyncio.Lock()
+        self.open = AsyncExitStack()
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or f"{scope['path']}/".find(f"{PATH}/") != 0:
+            await self.app(scope, receive, send)
+            return
+        async with self.lock:
+            if self.inner is None:
+                self.inner = await self._built()
+        await self.inner(scope, receive, send)
+
+    async def _built(self) -> FastAPI:
+        """The functions, their queue running."""
+        inner = FastAPI(openapi_url=None)
+        demo = await asyncio.to_thread(build)
+        demo.state_session_capacity = SESSIONS
+        gr.mount_gradio_app(
+            inner, demo, PATH, mcp_server=self.mcp, run_history=False, footer_links=["api"]
+        )
+        mounted: FastAPI = inner.routes[-1].app  # type: ignore[attr-defined]
+        mounted.add_exception_handler(TypeError, _unknown)
+        await self.open.enter_async_context(inner.router.lifespan_context(inner))
+        return inner
+
+
+async def _unknown(request: Request, problem: Exception) -> JSONResponse:
+    """Gradio answers 500 where a parameter has no such name: its words, as the mistake it is."""
+    if "/call/v2/" not in request.url.path:
+        raise problem
+    return JSONResponse({"error": str(problem).partition(". ")[0]}, 422)
+
+
+def name(entry: Entry) -> str:
+    """What the function is called: `diffusion_flow`."""
+    return f"{entry.chapter}_{entry.key}"
+
+
+def function(entry: Entry) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """The function of a concept, with the signature and the words of its declaration."""
+    declared = {field.name: field.default for field in fields(entry.concept.params)}
+    controls = entry.concept.params.controls()
+
+    async def call(request: gr.Request, *values: Any) -> dict[str, Any]:
+        try:
+            params = read(entry.concept.params, dict(zip(declared, values, strict=False)))
+        except BadParam as problem:
+            raise gr.Error(str(problem), print_exception=False) from None
+        run = await routes.whole(entry, params, take.ANSWER, cast(Request, request.request))
+        if run.ended != "whole":
+            raise gr.Error(run.reason, print_exception=False)
+        answer: dict[str, Any] = json.loads(run.messages[0])
+        return answer
+
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    given = [
+        inspect.Parameter(
+            key, kind, default=plain(control, declared[key]), annotation=type_of(control)
+        )
+        for key, control in controls.items()
+    ]
+    asks = inspect.Parameter("request", kind, annotation=gr.Request)
+    call.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [asks, *given], return_annotation=dict[str, Any]
+    )
+    call.__annotations__ = {p.name: p.annotation for p in (asks, *given)}
+    call.__name__ = call.__qualname__ = name(entry)
+    call.__doc__ = words(entry)
+    return call
+
+
+def read(kind: type[Params], values: Mapping[str, Any]) -> Params:
+    """What a program gave, checked; raises BadParam in the words of the control."""
+    controls = kind.controls()
+    given = {}
+    for key, value in values.items():
+        if isinstance(value, str):
+            given[key] = controls[key].read(key, value)
+        elif isinstance(value, bool | int | float) and isinstance(controls[key], Slider | Toggle):
+            given[key] = value
+        else:
+            raise BadParam(f"{key}={str(value)[:40]}: expected {takes(controls[key])}")
+    return kind.from_query(kind(**given).to_query())  # what the page itself would compute
+
+
+def plain(control: Control, default: Any) -> Any:
+    """A default as JSON has it."""
+    known = isinstance(control, Slider | Toggle | Choice | Text)
+    return default if known else control.write(default)
+
+
+def type_of(control: Control) -> Any:
+    """The type of what a program gives for a control."""
+    match control:
+        case Slider(whole=whole):
+            return int if whole else float
+        case Toggle():
+            return bool
+        case Choice(options=options):
+            return Literal[options]
+    return str
+
+
+def words(entry: Entry) -> str:
+    """What the function is for, and every parameter with what it takes."""
+    concept = entry.concept
+    rows = [
+        f"    {key}: {control.label}; {takes(control)}."
+        for key, control in concept.params.controls().items()
+    ]
+    return "\n".join([f"{concept.title}: {concept.blurb}", "", "Args:", *rows, "", "Returns:",
+                      "    The state, what its last picture says, its numbers, how many frames, and where they are."])  # fmt: skip
+
+
+def takes(control: Control) -> str:
+    """The values of a control in words."""
+    match control:
+        case Slider(low=low, high=high):
+            return f"from {spell(low)} to {spell(high)}"
+        case Toggle():
+            return "true or false"
+        case Choice(options=options):
+            return f"one of {', '.join(options)}"
+        case Text(max_length=most):
+            return f"at most {most} characters"
+    return "text as in the page's address"

@@ -1,0 +1,84 @@
+"""Pages as functions: what they say of themselves, refuse and answer, and the README's ways to call them."""
+
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app import contents
+from app.ui import api
+from tests.browser.conftest import ready
+
+pytestmark = pytest.mark.browser
+README = (Path(__file__).parents[2] / "README.md").read_text()
+HERE = "http://localhost:7860"
+
+
+def shown(language: str) -> str:
+    """The README's example in this language that calls a running app."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.S)
+    return next(block for block in blocks if HERE in block)
+
+
+def called(app, name: str, given: dict) -> tuple[str, object]:
+    """How a call ended, and with what."""
+    calls = f"{app.url}/api/gradio_api/call"
+    asked = httpx.post(f"{calls}/v2/{name}", json=given, timeout=60)
+    told = httpx.get(f"{calls}/{name}/{asked.json()['event_id']}", timeout=60).text
+    event, _, data = told.partition("\n")
+    return event.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+
+
+def test_every_page_is_a_function_with_its_declared_parameters(app):
+    told = httpx.get(f"{app.url}/api/gradio_api/info", timeout=60).json()["named_endpoints"]
+    assert set(told) == {f"/{api.name(entry)}" for entry in contents.entries()}
+    for entry in contents.entries():
+        function = told[f"/{api.name(entry)}"]
+        given = {p["parameter_name"]: p["parameter_default"] for p in function["parameters"]}
+        controls = entry.concept.params.controls()
+        assert set(given) == set(controls)
+        assert api.read(entry.concept.params, given) == entry.concept.params()
+        for name, control in controls.items():
+            assert f"{name}: {control.label}; {api.takes(control)}." in api.words(entry)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"steps": 99999}, "steps=99999: expected 1 to 120"),
+        ({"steps": "many"}, "steps='many': expected a whole number"),
+        ({"steps": [1, 2]}, "steps=[1, 2]: expected from 1 to 120"),
+        ({"steps": None}, "steps=None: expected from 1 to 120"),
+        ({"data": "cube"}, "data='cube': expected one of ring"),
+        ({"yours": {"x": 1}}, "expected text as in the page's address"),
+    ],
+)
+def test_a_bad_value_is_refused_in_the_words_of_its_control(app, given, says):
+    how, answer = called(app, "diffusion_flow", given)
+    assert how == "error"
+    assert says in answer["error"]
+
+
+def test_an_unknown_parameter_is_a_mistake_of_the_caller(app):
+    answer = httpx.post(f"{app.url}/api/gradio_api/call/v2/diffusion_flow", json={"nonsense": 1})
+    assert answer.status_code == 422
+    assert "`nonsense`" in answer.json()["error"]
+
+
+def test_the_readmes_python_and_javascript_call_the_same_function(app, page, capsys):
+    names: dict[str, object] = {}
+    exec(shown("python").replace(HERE, app.url), names)
+    answer = names["answer"]
+    run = contents.open("diffusion/flow", steps=8)
+    assert answer["state"] == run.state
+    assert answer["count"] == len(run.frames)
+    assert answer["numbers"] == pytest.approx(run.numbers[-1])
+    assert answer["says"] in capsys.readouterr().out
+    page.goto(app.url)
+    ready(page)
+    code = shown("js").replace(HERE, app.url)
+    assert page.evaluate(f"async () => {{ {code}; return answer; }}") == answer
+    frames = httpx.get(f"{app.url}{answer['frames']}")
+    assert frames.status_code == 200
