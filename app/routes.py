@@ -34,6 +34,11 @@ MEDIA = "application/x-glassbox-frames"
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 NEVER = {"cache-control": "no-store"}
 LIVE = NEVER | {"x-accel-buffering": "no"}  # nginx passes each frame on as it comes
+PIECE = 2**18  # bytes from which messages are sent in more than one piece
+# Readers of one run from which each waits for larger pieces: 200 that read 61 frames as they are made cost
+# 1.3 CPU-s in place of 2.2, and hear their first frame sooner (load 8, 2 cores).
+CROWD = 20
+TURN = 0.0005  # seconds that a piece costs: so a crowd is served at most this fast, and others too
 LOOK = 0.25  # seconds between looks whether a silent reader is still there
 PLACE = re.compile(r"\d{1,6}", re.ASCII)  # of a frame
 TEXTS = re.compile(r"texts/([a-z]{2})\.json")
@@ -74,7 +79,7 @@ class Desk:
 
 
 def _wake(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
-    if not loop.is_closed():
+    if not (event.is_set() or loop.is_closed()):
         loop.call_soon_threadsafe(event.set)
 
 
@@ -124,6 +129,15 @@ async def _resume(
         yield message
 
 
+def _ready(run: Run, reader: Reader) -> bytes:
+    """The next messages that are there, in one piece: it costs as much to send as one of them."""
+    first, size = reader.at, 0
+    while reader.at < len(run.messages) and size < PIECE:
+        size += len(run.messages[reader.at])
+        reader.at += 1
+    return b"".join(run.messages[first : reader.at])
+
+
 async def _read(
     run: Run, reader: Reader, event: asyncio.Event, request: Request
 ) -> AsyncGenerator[bytes, None]:
@@ -131,11 +145,12 @@ async def _read(
     try:
         while True:
             event.clear()
-            while reader.at < len(run.messages):
+            while ready := _ready(run, reader):
                 if DESK.stale(request, reader):
                     return
-                reader.at += 1
-                yield run.messages[reader.at - 1]
+                yield ready
+                if (readers := len(run.readers)) > CROWD:
+                    await asyncio.sleep(readers * TURN)  # meanwhile more of it comes
             if run.ended:
                 if run.ended == "whole":
                     yield describe.END

@@ -1,0 +1,1 @@
+"""What stands around the app: the image and its check, nginx, a cluster."""
