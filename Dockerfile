@@ -36,7 +36,7 @@ COPY --chown=1000:1000 models models
 COPY --chown=1000:1000 assets assets
 COPY --chown=1000:1000 ops/nginx.conf ops/nginx.conf
 # What Python compiles at first use then lies beside it, where user 1000 may not write.
-RUN python -c "from app.ui.server import server; server()"
+RUN HOME=/tmp/root python -c "from app.ui.server import server; server()" && rm -rf /tmp/root
 USER 1000
 # What every visitor meets first is computed here, once.
 RUN python -m app record

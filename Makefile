@@ -1,4 +1,4 @@
-# Few words: run test check bench load train image. Each installs what it needs into .venv first, once.
+# Few words: run test check bench load train image image-check. Each installs what it needs into .venv first, once.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
-.PHONY: run test check bench load train image
+.PHONY: run test check bench load train image image-check
 
 run: $(VENV)/.run  ## start the app at http://localhost:7860
 	@$(PY) -m app run
@@ -28,6 +28,10 @@ train: $(VENV)/.test  ## make train NAME=unet_digits DATA=../shared/data
 
 image:  ## the container image; make image KIND=gpu for CUDA with TensorRT
 	docker build --build-arg KIND=$(or $(KIND),cpu) -t glassbox:$(or $(KIND),cpu) .
+
+image-check: $(VENV)/.test  ## the image's steps without an engine: a clean Debian, user 1000, the page opened (root)
+	@$(PY) -m tests.debian debootstrap
+	@$(PY) -m ops.image --write
 
 $(VENV)/.run: requirements.txt
 	@echo "Installing what the app needs into $(VENV) (once) …"

@@ -29,7 +29,7 @@ def nginx() -> str:
     found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if not found:
         raise NoFront(
-            "nginx is not installed: apt-get install nginx-light, "
+            "nginx is not installed: apt-get install nginx, "
             "or start one process without it: python -m app run"
         )
     return found

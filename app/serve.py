@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app import front
+from app import cache, front
 
 LOOK = 0.25  # seconds between looks at the processes
 ASK = 5.0  # seconds from one question whether a process is well to the next
@@ -169,14 +169,19 @@ def quiet_signals() -> Iterator[None]:
 
 
 def settle_in(processes: int) -> None:
-    """What all processes inherit: their share of the cores, room for many visitors, and a disk that
-    lasts where there is one."""
+    """What all processes inherit: their share of the cores, room for many visitors, a disk that lasts.
+
+    What the image has recorded goes to that disk too, where there is one; TensorRT's engines stay on it.
+    """
     share = max(1, (os.cpu_count() or 1) // processes)
     os.environ.setdefault("GLASSBOX_WORKERS", str(share))
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, front.MOST_FILES), most))
-    if os.access(DISK, os.W_OK):
-        os.environ.setdefault("GLASSBOX_CACHE", str(DISK / "glassbox"))
+    if "GLASSBOX_CACHE" not in os.environ and os.access(DISK, os.W_OK):
+        recorded = cache.folder()
+        os.environ["GLASSBOX_CACHE"] = str(DISK / "glassbox")
+        if recorded.is_dir():
+            shutil.copytree(recorded, cache.folder(), dirs_exist_ok=True)
 
 
 def serve(host: str, port: int, processes: int) -> int:

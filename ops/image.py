@@ -116,6 +116,9 @@ def look(stage: Stage, root: chroot.Root) -> list[tuple[str, str]]:
         users = {Path(f"/proc/{p}").stat().st_uid for p in below(pid)}
         if users != {1000}:
             raise RuntimeError(f"the image runs as {users}, not as user 1000 alone")
+        with urllib.request.urlopen(f"{url}/frames/{PAGE}", timeout=60) as answer:
+            if answer.headers["x-glassbox-frames"] != "recorded":
+                raise RuntimeError("what visitors meet first is not recorded in the image")
         picture = _open(url)
         health = shlex.split(stage.said["HEALTHCHECK"].partition("CMD ")[2])
         root.run([word.replace("7860", str(PORT)) for word in health])

@@ -2,26 +2,29 @@
 
 import os
 import subprocess
+import sys
+from pathlib import Path
 from shutil import which
 
-from app.front import NoFront, nginx
-
-PACKAGES = ("nginx-light",)
+NEEDED = ("nginx",)
 
 
-def bring() -> None:
-    """Install it where that can be done without asking; its service is not started."""
-    print(f"Installing {' '.join(PACKAGES)} for the tests (once) …", flush=True)
+def missing(programs: tuple[str, ...]) -> list[str]:
+    """Those that are not there, neither where a shell looks nor where Debian keeps servers."""
+    return [name for name in programs if not (which(name) or Path("/usr/sbin", name).exists())]
+
+
+def bring(programs: list[str]) -> None:
+    """Install them where that can be done without asking; no service is started."""
+    print(f"Installing {' '.join(programs)} (once) …", flush=True)
     quiet = {**os.environ, "RUNLEVEL": "1", "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-qq"], check=True)
-    subprocess.run(["apt-get", "install", "-y", "-qq", *PACKAGES], check=True, env=quiet)
+    subprocess.run(["apt-get", "install", "-y", "-qq", *programs], check=True, env=quiet)
 
 
 if __name__ == "__main__":
-    try:
-        nginx()
-    except NoFront as problem:
-        if os.geteuid() == 0 and which("apt-get"):
-            bring()
-        else:
-            print(f"{problem}; until then the tests of tests/test_serve.py are skipped")
+    wanted = missing(tuple(sys.argv[1:]) or NEEDED)
+    if wanted and os.geteuid() == 0 and which("apt-get"):
+        bring(wanted)
+    elif wanted:
+        print(f"{', '.join(wanted)} not found (apt-get install); tests that start it are skipped")

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app import contents, front, serve
+from app import cache, contents, front, serve, wire
 from app.gestures import Timeline
 from tests.browser.conftest import ROOT, App, free_port
 from tests.test_follow import Line
@@ -136,6 +136,21 @@ def test_a_process_that_does_not_last_is_tried_again_later_and_later(monkeypatch
         waits.append(child.again - now)
         now = child.again
     assert waits == [1, 2, 4, 8, 16, 30, 30, 30]
+
+
+def test_a_disk_that_lasts_keeps_runs_and_engines(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("GLASSBOX_CACHE")
+    monkeypatch.setenv("GLASSBOX_WORKERS", "1")
+    monkeypatch.setattr(serve, "DISK", tmp_path / "data")
+    serve.settle_in(2)
+    assert "GLASSBOX_CACHE" not in os.environ  # there is no such disk
+    cache.write("a/b?", [wire.end()])
+    serve.DISK.mkdir()
+    serve.settle_in(2)
+    assert os.environ["GLASSBOX_CACHE"] == str(tmp_path / "data" / "glassbox")
+    assert cache.read("a/b?") == [wire.end()]
+    monkeypatch.delenv("GLASSBOX_CACHE")
 
 
 @pytest.fixture(scope="module")
