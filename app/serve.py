@@ -25,6 +25,7 @@ from app import cache, front
 LOOK = 0.25  # seconds between looks at the processes
 ASK = 5.0  # seconds from one question whether a process is well to the next
 SILENCE = 60.0  # seconds without an answer after which a process is ended: busy ones may be slow
+START = 300.0  # the same before its first answer, on a machine that has much else to do
 DRAIN = 8.0  # seconds for what is under way when all is to end
 LONG = 10.0  # seconds that a process must last for its start to count as one
 LONGEST = 30.0  # seconds at most from one start to the next try
@@ -60,8 +61,9 @@ class Child:
             return
         status = self.process.poll()
         if status is None:
-            if self.address and now - self.heard > SILENCE:
-                print(f"{self.name()} has been silent for {SILENCE:.0f} s: ended", file=sys.stderr)
+            patience = SILENCE if self.heard > self.born else START
+            if self.address and now - self.heard > patience:
+                print(f"{self.name()} has been silent for {patience:.0f} s: ended", file=sys.stderr)
                 self.process.kill()
             return
         self.failed = 0 if now - self.born > LONG else self.failed + 1
