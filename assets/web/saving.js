@@ -5,6 +5,7 @@ import { film } from "./filming.js";
 import { records } from "./films.js";
 import { say } from "./language.js";
 import { Menu } from "./menu.js";
+import { Vector } from "./vector.js";
 
 const SHARP = 2; // pixels of a picture for one on the page, at least
 
@@ -27,6 +28,7 @@ export class Saving {
     const video = records() ? button(say("saving.video"), () => this.film("video")) : make("p", { className: "words", textContent: say("saving.no video") });
     this.menu.show(
       button(say("saving.picture"), () => this.picture()),
+      button(say("saving.svg"), () => this.drawing()),
       button(say("saving.gif"), () => this.film("gif")),
       video,
       ...this.files.map(([end, label]) => button(label, () => this.fetch(end), end)),
@@ -41,6 +43,16 @@ export class Saving {
   async picture() {
     const canvas = await this.player.stage.picture(Math.max(SHARP, devicePixelRatio));
     keep(canvas.toDataURL("image/png"), this.name(".png"));
+    this.menu.close();
+  }
+
+  // shapes and words that can be edited; what is pixels on the page stays pixels
+  async drawing() {
+    const { stage, page } = this.player;
+    const { width, height } = stage.host.getBoundingClientRect();
+    const c = new Vector(width, height);
+    await stage.paint(c);
+    hand(new Blob([c.text(page.title)], { type: "image/svg+xml" }), this.name(".svg"));
     this.menu.close();
   }
 

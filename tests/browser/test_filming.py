@@ -26,6 +26,18 @@ def taken(page, label: str, folder):
     return path
 
 
+def test_a_drawing_opens_by_itself_and_its_words_are_words(app, page, tmp_path):
+    page.goto(f"{app.url}/#/systems/graph")
+    ready(page, "systems/graph")
+    box = page.locator(".scene").bounding_box()
+    file = taken(page, "Drawing, SVG", tmp_path)
+    page.goto(file.as_uri())
+    texts = page.locator("svg > g text").all_text_contents()
+    assert "down.0" in texts  # a box of the diagram, which is an SVG of its own
+    inside = page.locator("text=down.0").first.bounding_box()
+    assert 0 < inside["y"] < box["height"] and 0 < inside["x"] < box["width"]
+
+
 def test_a_run_is_taken_as_a_film_and_a_long_one_can_be_cancelled(app, page, tmp_path):
     entry = contents.find(STATE.partition("?")[0])
     params = entry.concept.params.from_query(STATE.partition("?")[2])

@@ -1,6 +1,7 @@
 """Every page, as a person meets it: by its link, playing, scrubbed, set, left and come back to."""
 
 import re
+from xml.dom.minidom import parseString
 
 import pytest
 
@@ -9,6 +10,15 @@ from tests.browser.conftest import frame, moved, ready
 
 pytestmark = pytest.mark.browser
 ENTRIES = contents.entries()
+# The stage as SVG text, painted as Save does.
+DRAWING = """async () => {
+    const module = [...document.scripts].find(({src}) => src.endsWith("/embed.js")).src;
+    const {Vector} = await import(module.replace("embed.js", "vector.js"));
+    const {stage} = document.querySelector(".glass").player;
+    const c = new Vector(900, 600);
+    await stage.paint(c);
+    return c.text("A title");
+}"""
 EVERY = pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e.path)
 
 
@@ -32,6 +42,12 @@ def test_a_page_opens_by_its_link_and_draws(app, page, entry):
             "all => all.map(e => e.getAttribute('aria-label'))"
         )
         assert any(re.search(r"\w+\s+\w+", words) for words in told), "a view is not put in words"
+    drawing = parseString(page.evaluate(DRAWING))
+    words = [
+        text.firstChild.data for text in drawing.getElementsByTagName("text") if text.firstChild
+    ]
+    for title in page.locator(".scene figcaption").all_inner_texts():
+        assert not title or any(title[:12] == text[:12] for text in words), f"{title} is not drawn"
 
 
 @EVERY
