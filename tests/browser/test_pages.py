@@ -14,7 +14,8 @@ ENTRIES = contents.entries()
 DRAWING = """async () => {
     const module = [...document.scripts].find(({src}) => src.endsWith("/embed.js")).src;
     const {Vector} = await import(module.replace("embed.js", "vector.js"));
-    const {stage} = document.querySelector(".glass").player;
+    const {stage, reel} = document.querySelector(".glass").player;
+    reel.stop(); // else the next frame has other titles
     const c = new Vector(900, 600);
     await stage.paint(c);
     return c.text("A title");
