@@ -19,13 +19,13 @@ COPY ops/slim.py ops/slim.py
 
 # The CPU image takes the small wheel of ONNX Runtime; both bring the same module.
 FROM build AS cpu
-COPY requirements.txt .
+COPY requirements.txt requirements-redis.txt ./
 RUN sed -E 's/^onnxruntime-gpu(==[0-9.]+).*/onnxruntime\1/; /^onnxruntime==.*;/d' requirements.txt > cpu.txt \
-    && pip install -r cpu.txt && python ops/slim.py /opt/glassbox
+    && pip install -r cpu.txt -r requirements-redis.txt && python ops/slim.py /opt/glassbox
 
 FROM build AS gpu
-COPY requirements.txt requirements-gpu.txt ./
-RUN pip install -r requirements-gpu.txt && python ops/slim.py /opt/glassbox
+COPY requirements.txt requirements-redis.txt requirements-gpu.txt ./
+RUN pip install -r requirements-gpu.txt -r requirements-redis.txt && python ops/slim.py /opt/glassbox
 
 FROM ${KIND} AS installed
 
