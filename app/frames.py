@@ -1,8 +1,9 @@
 """Runs: each state is computed once, for all its readers, and no longer than anybody reads.
 
 A run is the messages that a worker process has made of a state so far. Readers come and go; a run
-whose last reader has left ends after the frame in hand. A run pauses while all its readers are far
-behind, so pausing a page pauses its training too.
+whose last reader has left goes no further, and ends; where the connection was cut it waits some
+seconds for it to come back. A run pauses while all its readers are far behind, so pausing a page
+pauses its training too.
 """
 
 import threading
@@ -27,7 +28,13 @@ AHEAD = 2**20  # bytes a run may be ahead of its fastest reader
 PATIENCE = 120.0  # seconds a run waits for readers that do not read, then lets go
 MOST_BYTES = 96 * 2**20  # of one run
 MOST_CPU = 180.0  # seconds of one run
+MOST_FRAMES = 100_000
+MOST_WALL = 3600.0  # seconds from its first question to its last frame
 WORTH = 0.05  # CPU seconds from which a whole run is worth a file
+
+
+class Busy(Exception):
+    """No more runs are taken on just now; says why."""
 
 
 @dataclass(eq=False)
@@ -59,14 +66,16 @@ class Run:
     anew: frozenset[int] = frozenset()  # messages that tell every view anew
     after: "Run | None" = None  # the run whose frames it begins with, until it has begun
     home: Process | None = None  # where it is made, and its kept frames are
+    begun: bool = False  # it has had a turn
+    cut: bool = False  # its last reader may come back
     lost: int = 0  # how often its process died with it in hand
     waiting_since: float = 0.0
     born: float = field(default_factory=time.monotonic)
     number: int = field(default_factory=count(1).__next__)
 
     def ahead(self) -> bool:
-        """Whether even the fastest reader has a lot left to read."""
-        if self.file or self.room() > 0:
+        """Whether even the fastest reader has a lot left to read, or nobody reads."""
+        if self.readers and (self.file or self.room() > 0):
             self.waiting_since = 0.0
             return False
         self.waiting_since = self.waiting_since or time.monotonic()
@@ -110,10 +119,19 @@ class Run:
             self.fail(made.reason, made.why)
         elif made.ended:
             self._end(made.ended)
-        elif self.size > MOST_BYTES or self.cpu > MOST_CPU:
-            limit = f"{MOST_CPU:.0f} CPU seconds or {MOST_BYTES // 2**20} MB"
+        elif limit := self._over():
             self.fail(f"Stopped at this run's budget of {limit}.", "budget")
         self.notify()
+
+    def _over(self) -> str:
+        """The limit that it has passed, in words."""
+        limits = {
+            f"{MOST_CPU:.0f} CPU seconds": self.cpu > MOST_CPU,
+            f"{MOST_BYTES // 2**20} MB": self.size > MOST_BYTES,
+            f"{MOST_FRAMES:,} frames": len(self.messages) > MOST_FRAMES,
+            f"{MOST_WALL / 60:.0f} minutes": time.monotonic() - self.born > MOST_WALL,
+        }
+        return " and ".join(limit for limit, passed in limits.items() if passed)
 
     def stop(self) -> None:
         """End because nobody reads."""
@@ -140,9 +158,14 @@ class Run:
 class Runs:
     """The runs under way and those still kept, by state; the longest unused are forgotten first."""
 
-    def __init__(self, start: Callable[[Run, str], None]) -> None:
+    def __init__(
+        self,
+        start: Callable[[Run, str], None],
+        refuses: Callable[[str], str] = lambda browser: "",
+    ) -> None:
         self.by_state: OrderedDict[str, Run] = OrderedDict()
         self.start = start  # hands a run to the workers, on a browser's account
+        self.refuses = refuses  # why no more is taken on for a browser, in words
         self.lock = threading.Lock()
         self.started = 0
         self.tally = Tally()
@@ -151,7 +174,7 @@ class Runs:
         """The run of this state with one more reader; started, or read from disk, if need be.
 
         Where the concept can, it begins with the frame numbered `first`; a whole run that is kept
-        is as good, for all of it is there.
+        is as good, for all of it is there. Raises Busy where no more can be started.
         """
         state = plain = f"{entry.path}?{params.to_query()}"
         if first and entry.concept.around:
@@ -166,9 +189,7 @@ class Runs:
                 run = Run(entry, params, first) if middle else self._open(entry, params, state)
                 if not run.ended:
                     self.started += 1
-                    self.tally.begin(run)
-                    run.readers.add(reader)
-                    self.start(run, reader.browser)
+                    self._begin(run, reader)
             run.readers.add(reader)
             if not entry.concept.measures:
                 self.by_state[state] = run
@@ -177,11 +198,17 @@ class Runs:
             return run
 
     def take(self, entry: Entry, params: Params, reader: Reader, end: str) -> Run:
-        """A run of this state for one who wants it as a file."""
-        run = Run(entry, params, file=end, readers={reader})
-        self.tally.begin(run)
-        self.start(run, reader.browser)
+        """A run of this state for one who wants it as a file; raises Busy."""
+        run = Run(entry, params, file=end)
+        self._begin(run, reader)
         return run
+
+    def _begin(self, run: Run, reader: Reader) -> None:
+        if words := self.refuses(reader.browser):
+            raise Busy(words)
+        self.tally.begin(run)
+        run.readers.add(reader)
+        self.start(run, reader.browser)
 
     def leave(self, run: Run, reader: Reader) -> None:
         """One reader less; the workers end a run that nobody reads, and keep a whole one."""

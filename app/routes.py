@@ -11,20 +11,22 @@ import asyncio
 import mimetypes
 import os
 import re
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
-from app import cache, describe, take, texts
+from app import cache, describe, take, texts, wire
 from app.concept import Entry
 from app.contents import find
 from app.figures import theme
-from app.frames import Reader, Run, Runs
+from app.frames import Busy, Reader, Run, Runs
 from app.opened import Opened
 from app.params import BadParam, Params
 from app.workers import Workers
@@ -33,12 +35,14 @@ WEB = Path(__file__).parent.parent / "assets" / "web"
 MEDIA = "application/x-glassbox-frames"
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 NEVER = {"cache-control": "no-store"}
+AGAIN = NEVER | {"retry-after": "3"}
 LIVE = NEVER | {"x-accel-buffering": "no"}  # nginx passes each frame on as it comes
 PIECE = 2**18  # bytes from which messages are sent in more than one piece
 # Readers of one run from which each waits for larger pieces: 200 that read 61 frames as they are made cost
 # 1.3 CPU-s in place of 2.2, and hear their first frame sooner (load 8, 2 cores).
 CROWD = 20
 TURN = 0.0005  # seconds that a piece costs: so a crowd is served at most this fast, and others too
+SOON = 1.0  # seconds one waits without a word, and from one word to the next
 LOOK = 0.25  # seconds between looks whether a silent reader is still there
 PLACE = re.compile(r"\d{1,6}", re.ASCII)  # of a frame
 TEXTS = re.compile(r"texts/([a-z]{2})\.json")
@@ -52,8 +56,9 @@ class Desk:
     def __init__(self) -> None:
         count = int(os.environ.get("GLASSBOX_WORKERS") or os.cpu_count() or 1)
         self.workers = Workers(count, lambda run: self.runs.settle(run))
-        self.runs = Runs(self.workers.add)
+        self.runs = Runs(self.workers.add, self.workers.refuses)
         self.latest: dict[str, Reader] = {}
+        self.cut: WeakValueDictionary[str, Run] = WeakValueDictionary()  # by tab
 
     def open(self, request: Request) -> tuple[Reader, asyncio.Event]:
         """A reader for this request; an older one of the same tab is told to go."""
@@ -71,11 +76,25 @@ class Desk:
         tab = request.headers.get("x-reader", "")[:64]
         return bool(tab) and self.latest.get(tab) is not reader
 
-    def close(self, request: Request, run: Run, reader: Reader) -> None:
-        self.runs.leave(run, reader)
+    def join(self, request: Request, reader: Reader, entry: Entry, params: Params, at: int) -> Run:
+        """The run that is asked for; one that this tab was cut off from is not waited for, unless it is that."""
+        run = self.runs.join(entry, params, reader, at)
+        before = self.cut.pop(request.headers.get("x-reader", "")[:64], None)
+        if before is not None and before is not run:
+            before.cut = False
+        return run
+
+    def close(self, request: Request, reader: Reader, run: Run | None = None) -> None:
+        """A reader has gone: to something newer, or because its connection was cut."""
         tab = request.headers.get("x-reader", "")[:64]
-        if self.latest.get(tab) is reader:
+        latest = self.latest.get(tab) is reader
+        if latest:
             del self.latest[tab]
+        if run:
+            run.cut = latest and not run.ended
+            if run.cut:
+                self.cut[tab] = run
+            self.runs.leave(run, reader)
 
 
 def _wake(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
@@ -86,8 +105,8 @@ def _wake(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
 DESK = Desk()
 
 
-def refuse(status: int, message: str) -> JSONResponse:
-    return JSONResponse({"error": message}, status, headers=NEVER)
+def refuse(status: int, message: str, headers: dict[str, str] = NEVER) -> JSONResponse:
+    return JSONResponse({"error": message}, status, headers=headers)
 
 
 @router.get("/frames/{chapter}/{key}")
@@ -105,7 +124,12 @@ async def frames(chapter: str, key: str, request: Request) -> Response:
     except BadParam as problem:
         return refuse(422, str(problem))
     reader, event = DESK.open(request)
-    run = DESK.runs.join(entry, params, reader, int(place) if PLACE.fullmatch(place) else 0)
+    at = int(place) if PLACE.fullmatch(place) else 0
+    try:
+        run = DESK.join(request, reader, entry, params, at)
+    except Busy as problem:
+        DESK.close(request, reader)
+        return refuse(503, str(problem), AGAIN)
     stream = _read(run, reader, event, request)
     first = await anext(stream, None)
     if run.ended == "failed" and len(run.messages) == 1:
@@ -141,7 +165,8 @@ def _ready(run: Run, reader: Reader) -> bytes:
 async def _read(
     run: Run, reader: Reader, event: asyncio.Event, request: Request
 ) -> AsyncGenerator[bytes, None]:
-    """The messages of a run as they come, until it ends or this reader has gone."""
+    """The messages of a run as they come, until it ends or this reader has gone; first, how long it waits."""
+    said = time.monotonic()
     try:
         while True:
             event.clear()
@@ -160,8 +185,11 @@ async def _read(
             except TimeoutError:
                 if DESK.stale(request, reader) or await request.is_disconnected():
                     return
+            if time.monotonic() - said > SOON and (wait := DESK.workers.place(run)):
+                said = time.monotonic()
+                yield wire.waiting(*wait)
     finally:
-        DESK.close(request, run, reader)
+        DESK.close(request, reader, run)
 
 
 @router.get("/take/{chapter}/{name}")
@@ -177,7 +205,10 @@ async def a_file(chapter: str, name: str, request: Request) -> Response:
     except BadParam as problem:
         return refuse(422, str(problem))
     if kind.computed:
-        run = await whole(entry, params, dot + end, request, request.is_disconnected)
+        try:
+            run = await whole(entry, params, dot + end, request, request.is_disconnected)
+        except Busy as problem:
+            return refuse(503, str(problem), AGAIN)
         if run.ended != "whole":
             return refuse({"graph": 503, "state": 422}.get(run.why, 500), run.reason)
         [written] = run.messages
@@ -197,8 +228,9 @@ async def whole(
 ) -> Run:
     """A state's file, by the workers and on this browser's account; ended if it goes away."""
     reader, event = DESK.open(request)
-    run = DESK.runs.take(entry, params, reader, end)
+    run = None
     try:
+        run = DESK.runs.take(entry, params, reader, end)
         while not run.ended:
             event.clear()
             try:
@@ -208,7 +240,7 @@ async def whole(
                     break
         return run
     finally:
-        DESK.close(request, run, reader)
+        DESK.close(request, reader, run)
 
 
 @router.get("/concepts")

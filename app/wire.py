@@ -158,6 +158,11 @@ def failure(message: str, why: str = "error") -> bytes:
     return _message({"error": message, "why": why}, b"")
 
 
+def waiting(place: int, seconds: float) -> bytes:
+    """The message to one who waits for a worker: how many stand before, and about how long it takes."""
+    return _message({"wait": {"place": place, "seconds": round(seconds, 1)}}, b"")
+
+
 def end() -> bytes:
     """The message after the last frame of a whole run: without it, the reading was cut off."""
     return _message({"end": "whole"}, b"")

@@ -8,9 +8,11 @@ are twice as many as work at once, so that runs which last do not stand in each 
 
 import atexit
 import logging
+import math
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +22,10 @@ from app.frames import PATIENCE, Run
 from app.process import Died, Limits, Process
 
 IDLE = 0.05  # seconds between looks at runs that wait for their readers
+LINGER = 3.0  # seconds that a run without readers waits for one whose connection was cut
+MOST = 1000  # runs at once
+MOST_EACH = 16  # of one browser
+RECENT, LATELY = 64, 10.0  # turns, and seconds back, from which the wait is told
 YOUNG = 0.25  # CPU seconds of a run until it counts as heavy
 SHARE = 0.5  # of the machine's memory is for the processes
 LEAST = 2**30  # bytes of memory for each
@@ -36,6 +42,11 @@ class Account:
 
     used: float = 0.0
     runs: list[Run] = field(default_factory=list)
+    busy: int = 0  # runs that are in hand just now
+
+    def read(self) -> int:
+        """How many of its runs somebody reads."""
+        return self.busy + sum(1 for run in self.runs if run.readers)
 
 
 class Workers:
@@ -47,11 +58,11 @@ class Workers:
         self.accounts: dict[str, Account] = {}
         self.settle = settle
         self.ready = threading.Condition()
-        self.busy = 0
         self.ending = False
         self.most = 2 * count + 1
         self.limits = limits or Limits(memory=max(LEAST, int(SHARE * memory() / self.most)))
         self.processes: list[Process] = []
+        self.turns: deque[float] = deque(maxlen=RECENT)  # when the latest began
         self.nets: dict[Process, tuple[nets.Net, ...]] = {}  # of those that have ended, too
         for number in range(count + 1):
             young = number == count
@@ -70,9 +81,34 @@ class Workers:
             self.ready.notify_all()
 
     def waiting(self) -> int:
-        """How many runs are under way or waiting for a worker."""
+        """How many runs that somebody reads are under way or waiting for a worker."""
         with self.ready:
-            return sum(len(account.runs) for account in self.accounts.values()) + self.busy
+            return sum(account.read() for account in self.accounts.values())
+
+    def refuses(self, browser: str) -> str:
+        """Why no more runs are taken on for a browser, in words; empty where they are."""
+        with self.ready:
+            if self.accounts.get(browser, Account()).read() >= MOST_EACH:
+                return f"This browser has {MOST_EACH} computations under way; close a page of them."
+            if sum(account.read() for account in self.accounts.values()) >= MOST:
+                return f"{MOST} computations are waiting already; this one is asked for again soon."
+        return ""
+
+    def place(self, run: Run) -> tuple[int, float] | None:
+        """Where a run stands in line and the seconds until its turn; None once it has had one."""
+        with self.ready:
+            if run.begun:
+                return None
+            before = 0
+            for browser in sorted(self.accounts, key=lambda b: self.accounts[b].used):
+                runs = self.accounts[browser].runs
+                before += 1
+                if run in runs:
+                    before += runs.index(run)
+                    break
+            now = time.monotonic()
+            recent = [turn for turn in self.turns if turn > now - LATELY]
+            return before, before * (now - recent[0] if recent else LATELY) / max(1, len(recent))
 
     def warm(self) -> None:
         """Have a process ready before the first run comes."""
@@ -137,15 +173,17 @@ class Workers:
                         free = not (young and run.cpu > YOUNG) and not run.ahead()
                         if free and (process := self._free(run)):
                             runs.remove(run)
-                            self.busy += 1
-                            process.busy = True
+                            self.accounts[browser].busy += 1
+                            run.begun = process.busy = True
+                            self.turns.append(time.monotonic())
                             return browser, run, process
                 self.ready.wait(IDLE if self.accounts else None)
 
     def _free(self, run: Run) -> Process | None:
         """The process where the run lives, unless it is busy.
 
-        A new run moves where fewest live, and where its concept is known if there is a choice."""
+        A new run moves where fewest live, and where its concept is known if there is a choice.
+        """
         if run.home is None:
             free = [process for process in self.processes if not process.busy]
             if len(self.processes) < self.most and all(process.open for process in free):
@@ -157,21 +195,24 @@ class Workers:
     def _end_unread(self) -> None:
         """End the runs that nobody reads, or whose readers have not read for long."""
         now = time.monotonic()
-        for browser, account in list(self.accounts.items()):
+        for account in self.accounts.values():
             for run in list(account.runs):
-                bored = run.waiting_since and now - run.waiting_since > PATIENCE
-                if not run.readers or bored:
+                patience = PATIENCE if run.readers else LINGER if run.cut else 0.0
+                if run.ahead() and now - run.waiting_since > patience:
                     account.runs.remove(run)
                     run.stop()
                     self.settle(run)
-            if not account.runs and self.busy == 0:
+        least = min((a.used for a in self.accounts.values() if a.runs or a.busy), default=math.inf)
+        for browser, account in list(self.accounts.items()):
+            # one who has had more than the others is remembered until they have had as much
+            if not account.runs and not account.busy and account.used <= least:
                 del self.accounts[browser]
 
     def _put_back(self, browser: str, run: Run, process: Process, cpu: float) -> None:
         with self.ready:
-            self.busy -= 1
             process.busy = False
-            account = self.accounts.setdefault(browser, Account())
+            account = self.accounts[browser]
+            account.busy -= 1
             account.used += cpu
             if not run.ended:
                 account.runs.append(run)

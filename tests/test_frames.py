@@ -1,5 +1,6 @@
 """The frames address: what it streams, what it refuses, and that nobody computes what another has."""
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -107,7 +108,7 @@ def test_many_readers_of_a_state_cost_one_computation(address):
     assert begun("frames=20&pause=0.02&seed=3") == 1
 
 
-def test_closing_the_connection_ends_the_run_within_a_second(address):
+def test_closing_the_connection_stops_the_run_within_a_second(address):
     url = f"{address}/frames/test/toy?frames=100000&pause=0.01&seed=4"
     with httpx.stream("GET", url) as answer:
         next(answer.iter_bytes())
@@ -140,6 +141,55 @@ def test_a_training_does_not_keep_others_waiting(address):
             f"{address}/frames/test/toy?frames=3&seed=10", headers={"x-reader": "e.1"}
         )
         assert b'"end"' in light.content
+
+
+def test_one_who_waits_for_a_worker_is_told_their_place_and_for_how_long(address):
+    """More browsers at once than workers, each with a second's work for its first frame."""
+    ahead = 4 * len(os.sched_getaffinity(0)) + 4
+    url = f"{address}/frames/test/toy?frames=1&pause=1&seed="
+
+    def ask(seed):
+        who = {"x-reader": f"waiting{seed}.1"}
+        return list(headers(httpx.get(f"{url}{seed}", headers=who, timeout=60).content))
+
+    with ThreadPoolExecutor(ahead) as readers:
+        answers = list(readers.map(ask, range(100, 100 + ahead)))
+    told = [message["wait"] for answer in answers for message in answer if "wait" in message]
+    assert told
+    assert all(1 <= line["place"] <= ahead and 0 < line["seconds"] < 60 for line in told)
+    assert all(answer[-1] == {"end": "whole"} for answer in answers)
+
+
+def test_a_browser_with_too_much_under_way_is_asked_to_come_again(address, monkeypatch):
+    monkeypatch.setattr("app.workers.MOST_EACH", 1)
+    url = f"{address}/frames/test/toy?frames=100000&pause=0.01&seed="
+    with httpx.stream("GET", url + "60", headers={"x-reader": "many.1"}) as first:
+        chunks = first.iter_bytes()  # one that is let go closes the connection
+        next(chunks)
+        until(lambda: routes.DESK.workers.refuses("many"))
+        second = httpx.get(url + "61", headers={"x-reader": "many.2"})
+        assert second.status_code == 503
+        assert "under way" in second.json()["error"]
+        assert int(second.headers["retry-after"]) > 0
+        with httpx.stream("GET", url + "60", headers={"x-reader": "many.3"}) as same:
+            assert same.status_code == 200  # what is under way already costs nothing more
+        file = url.replace("/frames/test/toy?", "/take/test/toy.csv?") + "62"
+        assert httpx.get(file, headers={"x-reader": "many.4"}).status_code == 503
+
+
+def test_one_who_was_cut_off_finds_the_run_where_it_was(address):
+    query = "frames=100000&pause=0.01&seed=62"
+    url, tab = f"{address}/frames/test/toy?{query}", {"x-reader": "cut.1"}
+    for _ in range(3):
+        with httpx.stream("GET", url, headers=tab) as answer:
+            next(answer.iter_bytes())
+        time.sleep(0.5)  # as the player does before it asks again
+    assert begun(query) == 1
+    with httpx.stream("GET", url.replace("62", "63"), headers=tab) as other:
+        next(other.iter_bytes())
+        states = [run.params.seed for run in routes.DESK.runs.tally.open()]
+        until(lambda: 62 not in [run.params.seed for run in routes.DESK.runs.tally.open()], 1.5)
+        assert 63 in states
 
 
 def test_files_of_the_player_cannot_be_left(address):

@@ -76,7 +76,7 @@ class Player {
       shown: (frame) => this.shown(frame),
       grown: () => this.ribbon.grown(),
       said: (message, why) => this.said(message, why),
-      waits: (whether) => this.waits(whether),
+      waits: (whether, line) => this.waits(whether, line),
       moved: () => this.lesson.done("scrub"),
       over: () => this.lesson.done("play"),
       played: (playing) => {
@@ -278,8 +278,9 @@ class Player {
   }
 
   // what is shown is not yet what was asked for: it steps back until the first frame is there
-  waits(whether) {
-    if (this.find(".stage").classList.toggle("waiting", whether)) this.tools.say(say("shell.computing"));
+  waits(whether, line) {
+    if (!this.find(".stage").classList.toggle("waiting", whether)) return;
+    this.tools.say(line ? say("queue.place", { place: line.place, seconds: Math.ceil(line.seconds) }) : say("shell.computing"));
   }
 
   // a bad link says what is wrong and shows the page's default; a bad value typed in keeps the picture

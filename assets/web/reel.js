@@ -15,7 +15,7 @@ const CALM = 1; // frames a second for those who asked for less motion
 const chance = (words) => Array.from(crypto.getRandomValues(new Uint32Array(words)), (n) => n.toString(36)).join("");
 
 export class Reel {
-  // hear.shown(frame), hear.grown(), hear.said(message), hear.played(playing), hear.waits(whether);
+  // hear.shown(frame), hear.grown(), hear.said(message), hear.played(playing), hear.waits(whether, {place, seconds});
   // hear.moved(): by hand; hear.over(): played to its end
   constructor(hear) {
     Object.assign(this, { hear, frames: [], at: 0, playing: false, speed: 1, loop: false, whole: false });
@@ -48,6 +48,8 @@ export class Reel {
       if (!response.ok) {
         const { error } = await response.json();
         if (reading.signal.aborted) return;
+        const later = response.headers.get("retry-after"); // there is no room just now
+        if (later) return this.again(address, error, 1000 * later, { stay, hold }, reading);
         this.come(waiting);
         this.whole = whole; // refused: what is shown stays, and plays on
         if (this.playing) this.clock = requestAnimationFrame(this.tick);
@@ -55,7 +57,7 @@ export class Reel {
       }
       this.recorded = response.headers.get("x-glassbox-frames") === "recorded";
       this.hear.said("");
-      for await (const frame of frames(response)) {
+      for await (const frame of frames(response, (line) => this.hear.waits(true, line))) {
         if (reading.signal.aborted) return;
         if (!fresh) this.come(waiting);
         if (frame.error) return this.hear.said(frame.error, frame.why);
@@ -75,10 +77,15 @@ export class Reel {
     } catch (problem) {
       if (reading.signal.aborted || problem.name === "AbortError") return;
       this.come(waiting);
-      this.hear.said(say("shell.trying again"), "lost");
-      await new Promise((wait) => setTimeout(wait, Math.min(8000, 500 * 2 ** again)));
-      if (!reading.signal.aborted) this.load(address, { stay: true, again: again + 1 });
+      this.again(address, say("shell.trying again"), Math.min(8000, 500 * 2 ** again), { stay: true, again: again + 1 }, reading);
     }
+  }
+
+  // say why nothing comes, and ask once more a little later
+  async again(address, message, later, how, reading) {
+    this.hear.said(message, "lost");
+    await new Promise((wait) => setTimeout(wait, later));
+    if (!reading.signal.aborted) this.load(address, how);
   }
 
   // nothing is read or played any more

@@ -1,6 +1,7 @@
 // Messages of app/wire.py back into frames: {index, views} with arrays as {data, shape}.
 
-export async function* frames(response) {
+// `waits` hears where one stands in line, {place, seconds}, while nothing is computed yet
+export async function* frames(response, waits = () => {}) {
   const reader = response.body.getReader();
   const known = []; // arrays by number, over the whole run
   const before = {}; // the views of the frame before: only what differs is sent
@@ -8,7 +9,9 @@ export async function* frames(response) {
   for (;;) {
     while (held.length >= 4 && held.length >= 4 + length(held, 0)) {
       const size = 4 + length(held, 0);
-      yield frame(held.slice(4, size), known, before);
+      const seen = frame(held.slice(4, size), known, before);
+      if (seen.wait) waits(seen.wait);
+      else yield seen;
       held = held.subarray(size);
     }
     const { value, done } = await reader.read();

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app import contents, lesson
+from app import contents, lesson, wire
 from app.concept import Entry
 from tests.browser.conftest import App, ready
 
@@ -164,3 +164,23 @@ def test_a_picture_that_is_slow_to_come_says_that_it_is_computed(app, page):
     page.keyboard.press("ArrowRight")
     page.wait_for_selector(".stage:not(.waiting)")
     page.wait_for_function("document.querySelector('.says').innerText !== 'Computing …'")
+
+
+def test_one_who_waits_sees_their_place_and_one_who_is_refused_is_served_later(app, page):
+    page.watch.expected = ("503",)
+    page.goto(f"{app.url}/#/{FREE[0].path}")
+    ready(page, FREE[0].path)
+    line = wire.waiting(3, 4.2)
+    page.route("**/frames/**", lambda route: route.fulfill(body=line), times=1)
+    page.locator(".control:not([hidden]) input[type=range]").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('.says').innerText.includes('number 3 in line')")
+    assert "about 5 s" in page.inner_text(".says")
+    page.wait_for_selector(".trouble:not([hidden])")  # cut off
+    page.wait_for_selector(".trouble", state="hidden")
+    full = {"status": 503, "json": {"error": "Too many."}, "headers": {"retry-after": "1"}}
+    page.route("**/frames/**", lambda route: route.fulfill(**full), times=1)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector(".trouble:has-text('Too many.')")
+    page.wait_for_selector(".trouble", state="hidden")
+    assert page.is_visible(".scene")
