@@ -21,6 +21,7 @@ from gradio.events import api as endpoint
 from app import routes, take
 from app.concept import Entry
 from app.contents import entries
+from app.frames import Busy
 from app.kinds import BadParam, Choice, Control, Slider, Text, Toggle, spell
 from app.params import Params
 
@@ -111,9 +112,9 @@ def function(entry: Entry) -> Callable[..., Awaitable[dict[str, Any]]]:
     async def call(request: gr.Request, *values: Any) -> dict[str, Any]:
         try:
             params = read(entry.concept.params, dict(zip(declared, values, strict=False)))
-        except BadParam as problem:
+            run = await routes.whole(entry, params, take.ANSWER, cast(Request, request.request))
+        except (BadParam, Busy) as problem:
             raise gr.Error(str(problem), print_exception=False) from None
-        run = await routes.whole(entry, params, take.ANSWER, cast(Request, request.request))
         if run.ended != "whole":
             raise gr.Error(run.reason, print_exception=False)
         answer: dict[str, Any] = json.loads(run.messages[0])
