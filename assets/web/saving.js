@@ -58,7 +58,7 @@ export class Saving {
 
   film(kind) {
     const { path } = this.player;
-    const bar = make("progress", { max: 1 });
+    const bar = make("progress", { max: 1, value: 0 });
     bar.setAttribute("aria-label", say("saving.filming"));
     const heard = (done, of) => (bar.value = done / of);
     this.wait(say("saving.filming"), [bar], async (signal) => {
