@@ -16,7 +16,7 @@ SEES = re.compile(r"\(<#see:([^/>]+)(?:/([^>]+))?>\)")
 
 def steps_of(entry):
     text = (entry.folder / "lesson.md").read_text()
-    return [step for step in lesson.parse(text, entry.concept.params) if step.gesture]
+    return lesson.parse(text, entry.concept.params)
 
 
 def scene_of(entry, params):
@@ -36,6 +36,7 @@ def shown(params):
 @EVERY
 def test_a_step_is_predicted_done_and_explained(entry):
     for step in steps_of(entry):
+        assert step.gesture, f"{step.title!r} asks nobody to do anything"
         assert step.why, f"{step.title!r} explains nothing"
         assert step.mark or 2 <= len(step.answers) <= 4, step.title
         assert len(set(step.answers)) == len(step.answers), step.title
@@ -71,6 +72,15 @@ def test_what_a_step_asks_to_be_looked_at_or_played_is_there(entry):
         if gesture.kind in ("play", "scrub"):
             frames = list(islice(entry.concept.compute(step.params), 2))
             assert len(frames) == 2, f"{step.title!r}: a single frame cannot be played"
+
+
+@EVERY
+def test_a_theory_is_told_at_three_depths(entry):
+    picture, equations, derivations = describe.theory(entry)
+    assert 60 <= len(picture.split()) <= 200
+    assert "$$" not in picture
+    assert "$$" in equations
+    assert len(derivations.split()) >= 60
 
 
 @EVERY
