@@ -17,10 +17,16 @@ from app.workers import Workers
 from tests import toy
 from tests.browser.conftest import free_port
 from tests.messages import headers
-from tests.test_frames import begun, complete, reader, until
+from tests.test_frames import begun, complete, reader
+from tests.test_frames import until as until_within
 
 ROOT = Path(__file__).parents[1]
 LIMITS = Limits(cpu=1.5, wall=60.0, memory=2**29)
+
+
+def until(condition, seconds=90.0):
+    """As long as a machine with much else to do may take."""
+    until_within(condition, seconds)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +56,7 @@ def join(runs, who="anna", entry=toy.ENTRY, **values):
         ("die", "error", "its worker process ended with status -9"),
         ("loop", "budget", "one frame took more than 1.5 s of CPU"),
         ("grow", "budget", "it took more than 0.5 GB of memory"),
-        ("hang", "budget", "no frame came for 5 s"),
+        ("hang", "budget", "no frame came for 10 s"),
     ],
 )
 def test_a_computation_that_goes_wrong_ends_in_words_and_its_neighbour_goes_on(
@@ -59,9 +65,9 @@ def test_a_computation_that_goes_wrong_ends_in_words_and_its_neighbour_goes_on(
     neighbour = join(runs, "berta", frames=100_000, pause=0.05, seed=50)
     until(lambda: len(neighbour.messages) > 2)
     if fault == "hang":
-        monkeypatch.setattr(workers, "limits", replace(LIMITS, wall=5.0))
+        monkeypatch.setattr(workers, "limits", replace(LIMITS, wall=10.0))
     run = join(runs, fault=fault, seed=51)
-    until(lambda: run.ended, 20)
+    until(lambda: run.ended)
     assert (run.ended, run.why) == ("failed", why)
     assert says in run.reason
     assert [h.get("index") for h in headers(b"".join(run.messages))] == [0, 1, 2, None]
@@ -123,7 +129,7 @@ def test_what_a_forgotten_run_kept_is_let_go():
         run = join(runs, frames=200, dots=20_000, seed=seed)
         for one in run.readers:
             one.at = 10**6  # read as fast as it comes
-        until(lambda run=run: run.ended, 30)
+        until(lambda run=run: run.ended)
         assert run.ended == "whole"
         held.append((run.home.process.pid, resident(run.home.process.pid)))
         runs.by_state.clear()
@@ -182,7 +188,7 @@ def test_no_worker_outlives_its_server(how):
         assert below
         process.send_signal(how)
         assert process.wait(10) == (0 if how == signal.SIGTERM else -how)
-    until(lambda: not alive(below), 10)
+    until(lambda: not alive(below))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a process 1 of our own needs root")
@@ -194,4 +200,4 @@ def test_as_process_one_it_ends_when_told_to():
         below = descendants(process.pid)
         os.kill(min(below), signal.SIGTERM)
         assert process.wait(10) == 0
-    until(lambda: not alive(below), 10)
+    until(lambda: not alive(below))
