@@ -82,7 +82,10 @@ export class Sees {
   }
 }
 
+// a name may hold a "/" or a bare "%"
 function read(link) {
-  const [view, row = ""] = decodeURIComponent(link.getAttribute("href").slice("#see:".length)).split("/");
+  const text = link.getAttribute("href").slice("#see:".length);
+  const told = text.replace(/(%[0-9a-f]{2})+/gi, (escaped) => decodeURIComponent(escaped));
+  const [, view, row = ""] = /^([^/]*)\/?(.*)$/s.exec(told);
   return { view, row };
 }
