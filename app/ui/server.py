@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from app import follow, qr, rooms, routes, start, status, store
+from app import follow, gate, qr, rooms, routes, start, status, store
 from app.ui import api, shell
 
 Message = MutableMapping[str, Any]
@@ -36,6 +36,7 @@ def server(mcp: bool = False) -> FastAPI:
     demo = shell.build()
     demo.state_session_capacity = SESSIONS
     app.add_middleware(Shelf)
+    app.add_middleware(gate.Gate)
     theme = gr.themes.Base(
         font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
     )
