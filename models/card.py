@@ -7,8 +7,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 Shape = tuple[int | str, ...]
 Facts = Mapping[str, int | float | str]
+Arrays = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,23 @@ class Parity:
     largest_difference: Mapping[str, float]  # by output, in units of that output
     tolerance: float  # the export fails above it; relative to outputs larger than 1
     cases: tuple[Mapping[str, int], ...]  # the sizes that were compared
+    # What a coarser number format may differ by, relative as above: some tens of layers at the unit
+    # roundoff of half (5e-4) and of bfloat16 (4e-3). A card may ask for less.
+    coarser: Mapping[str, float] = field(default_factory=lambda: {"fp16": 0.01, "bf16": 0.08})
+
+    def allowed(self, precision: str) -> float:
+        """How far outputs computed in this precision may be from those in single precision."""
+        return self.tolerance if precision == "fp32" else self.coarser[precision]
+
+    def apart(self, found: Arrays, expected: Arrays, precision: str) -> str:
+        """How outputs differ from those expected beyond what is allowed, in words; else empty."""
+        allowed = self.allowed(precision)
+        for name, array in expected.items():
+            largest = float(np.abs(array).max(initial=0))
+            differs = float(np.abs(found[name] - array).max(initial=0))
+            if not differs <= allowed * max(1.0, largest):  # a NaN must not pass
+                return f"{name} differs by {differs:.2g}, largest {largest:.2g}; {precision} may by {allowed:g}"
+        return ""
 
 
 @dataclass(frozen=True)

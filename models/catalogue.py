@@ -96,17 +96,16 @@ def in_use() -> list[Graph]:
 
 
 def opened(name: str) -> Graph:
-    """A new session for the graph, after one call at its usual sizes; raises GraphMissing."""
+    """A new session for the graph, after one call at its usual sizes; raises GraphMissing.
+
+    Where servers are named they are asked first; the session stays to fall back on.
+    """
     known = spec(name)
     path = folder() / f"{name}.onnx"
     model = sealed(path, name, known.file)
     machine = Machine.here()
-    shapes = {
-        size: {port.name: known.shape(port, size) for port in known.inputs if changing(port)}
-        for size in ("least", "usual", "most")
-    }
     try:
-        session = open_session(model, Plan(name, known.sha256, **shapes), machine)
+        session = open_session(model, plan(known), machine)
     except Exception as wrong:
         raise missing(path, name, f"it is not a graph: {first_line(wrong)}") from wrong
     if differs := unlike(known, session):
@@ -115,7 +114,23 @@ def opened(name: str) -> Graph:
     session.ort.run(
         None, {p.name: np.zeros(known.shape(p, "usual"), p.dtype) for p in known.inputs}
     )
-    return Graph(known, session)
+    if not machine.settings.triton:
+        return Graph(known, session)
+    # What it takes to ask them is loaded only then.
+    from models.runtime import measure, remote
+
+    elsewhere = remote.Remote(known, session, machine.settings.triton)
+    elsewhere.run(measure.sample(known, {}, 0))
+    return Graph(known, elsewhere)
+
+
+def plan(known: GraphSpec) -> Plan:
+    """What the providers need to know of a graph."""
+    shapes = {
+        size: {port.name: known.shape(port, size) for port in known.inputs if changing(port)}
+        for size in ("least", "usual", "most")
+    }
+    return Plan(known.name, known.sha256, **shapes)
 
 
 def changing(port: Port) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from models.card import GraphSpec, Port
-from models.runtime.session import Session
+from models.runtime.session import Running
 from models.runtime.stepper import Stepper
 
 Array = np.ndarray
@@ -18,13 +18,13 @@ class BadInput(ValueError):
 class Graph:
     """A function computed by a net: named arrays in, named arrays out; safe from many threads."""
 
-    def __init__(self, known: GraphSpec, session: Session) -> None:
+    def __init__(self, known: GraphSpec, session: Running) -> None:
         self.spec = known
         self.session = session
 
     @property
     def provider(self) -> str:
-        """What really runs it: "TensorRT", "CUDA" or "CPU"."""
+        """What really runs it: "TensorRT", "CUDA", "CPU" or "Triton at http://…"."""
         return self.session.provider
 
     def __call__(self, *wanted: str, **inputs: Array) -> dict[str, Array]:

@@ -37,6 +37,7 @@ class Settings:
     threads: int  # GLASSBOX_THREADS: of one call; 1 serves many users best
     precision: str  # GLASSBOX_PRECISION: fp32, fp16 or bf16, for TensorRT
     cache: Path  # GLASSBOX_CACHE: where engines are kept
+    triton: tuple[str, ...] = ()  # GLASSBOX_TRITON: servers that are asked first, in this order
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -49,7 +50,13 @@ class Settings:
         if precision not in ("fp32", "fp16", "bf16"):
             raise ValueError(f"GLASSBOX_PRECISION is {precision!r}; give fp32, fp16 or bf16")
         cache = environment.get("GLASSBOX_CACHE") or Path.home() / ".cache" / "glassbox"
-        return cls(int(threads), precision, Path(cache))
+        triton = environment.get("GLASSBOX_TRITON", "")
+        servers = tuple(part.strip().rstrip("/") for part in triton.split(",") if part.strip())
+        if not all(re.fullmatch(r"https?://[^/\s?#@]+", server) for server in servers):
+            raise ValueError(
+                f"GLASSBOX_TRITON is {triton!r}; give http://host:port, commas between"
+            )
+        return cls(int(threads), precision, Path(cache), servers)
 
 
 def load_driver() -> ctypes.CDLL:

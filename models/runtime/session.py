@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import onnxruntime as ort
@@ -49,6 +49,25 @@ class Latency:
         """The number of calls and the latest latencies in milliseconds, oldest first."""
         with self.lock:
             return self.calls, list(self.recent)
+
+
+@runtime_checkable
+class Running(Protocol):
+    """What runs a graph: a session of this machine, or a server elsewhere."""
+
+    @property
+    def tier(self) -> str: ...
+    @property
+    def provider(self) -> str: ...
+    @property
+    def refused(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def nodes(self) -> Mapping[str, int]: ...
+    @property
+    def outputs(self) -> tuple[str, ...]: ...
+    @property
+    def latency(self) -> Latency: ...
+    def run(self, inputs: Mapping[str, Array], wanted: Sequence[str] = ()) -> dict[str, Array]: ...
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from models.catalogue import GraphMissing, graph
 from models.runtime.providers import NAMES, TIERS, driver
-from models.runtime.session import Session
+from models.runtime.session import Running
 
 MISSING = "its file is missing or damaged"
 MEMORY = Path("/sys/fs/cgroup/memory.max")  # what a container may use
@@ -55,7 +55,7 @@ def memory() -> float:
     return pages / 1e9
 
 
-def tiers(session: Session) -> tuple[Tier, ...]:
+def tiers(session: Running) -> tuple[Tier, ...]:
     """Every provider, best first, with what it does for a graph."""
     refused = dict(session.refused)
     return tuple(

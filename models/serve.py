@@ -1,0 +1,129 @@
+"""The graphs as a repository that NVIDIA Triton serves: python -m models.serve export DIR [NAMES]
+
+Written from the cards alone, so that what is served is what is tested here; GLASSBOX_TRITON names the servers.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from models import catalogue
+from models.card import GraphSpec, Port
+from models.runtime.kserve import batched, on_the_wire, version
+from models.runtime.providers import TENSORRT, Driver, Machine, Settings, options
+
+KINDS = {"bool": "TYPE_BOOL", "float32": "TYPE_FP32", "int64": "TYPE_INT64"}
+DELAY = 2000  # microseconds that a call waits for others to be computed with it
+PRECISIONS = ("fp32", "fp16")
+WARM = "usual"  # the sizes of the call that a server makes before it says it is ready
+SAME = (
+    "trt_profile_min_shapes",
+    "trt_profile_opt_shapes",
+    "trt_profile_max_shapes",
+)  # keys of both
+
+
+def config(known: GraphSpec, precision: str = "fp32") -> str:
+    """The graph's `config.pbtxt`."""
+    together = batched(known)
+    parts = [
+        f'name: "{known.name}"',
+        'backend: "onnxruntime"',
+        f"max_batch_size: {known.sizes['batch'].most if together else 0}",
+        # Others' versions stay served, so that two versions of the app find each its own weights.
+        "version_policy: { all: {} }",
+        *(spelled("input", port, known) for port in known.inputs),
+        *(spelled("output", port, known) for port in known.outputs),
+        "instance_group [ { count: 1, kind: KIND_AUTO } ]",
+        accelerator(known, precision),
+        warm_up(known),
+        f'parameters {{ key: "sha256" value: {{ string_value: "{known.sha256}" }} }}',
+    ]
+    if together:
+        usual = known.sizes["batch"].usual
+        wait = f"max_queue_delay_microseconds: {DELAY}"
+        parts.append(f"dynamic_batching {{ preferred_batch_size: [ {usual} ], {wait} }}")
+    return "\n".join(parts) + "\n"
+
+
+def spelled(side: str, port: Port, known: GraphSpec) -> str:
+    """One input or output; a size that may change is -1."""
+    inner = port.shape[1:] if batched(known) else port.shape
+    dims = ", ".join(str(n) if isinstance(n, int) else "-1" for n in inner or (1,))
+    reshape = "" if inner else ", reshape: { shape: [ ] }"
+    kind = KINDS[port.dtype]
+    return f'{side} [ {{ name: "{port.name}", data_type: {kind}, dims: [ {dims} ]{reshape} }} ]'
+
+
+def accelerator(known: GraphSpec, precision: str) -> str:
+    """TensorRT with the profiles of the card; a server without a GPU passes over it."""
+    here = Machine(Driver(0, "", "written for another machine"), Settings(1, precision, Path()))
+    asked = options(TENSORRT, catalogue.plan(known), here)
+    parameters = {
+        "precision_mode": precision.upper(),
+        "max_workspace_size_bytes": asked["trt_max_workspace_size"],
+        "trt_engine_cache_enable": "1",
+        "trt_engine_cache_path": f"/tmp/glassbox-engines/{known.name}-{version(known)}-{precision}",
+        "trt_timing_cache_enable": "1",
+        "trt_timing_cache_path": "/tmp/glassbox-engines",
+        **{key: asked[key] for key in SAME if key in asked},
+    }
+    if precision == "fp16":
+        parameters["trt_layer_norm_fp32_fallback"] = "1"
+    lines = [f'    parameters {{ key: "{k}" value: "{v}" }}' for k, v in parameters.items()]
+    head = 'optimization { execution_accelerators { gpu_execution_accelerator : [ {\n    name: "tensorrt"'
+    return "\n".join((head, *lines, "} ] } }"))
+
+
+def warm_up(known: GraphSpec) -> str:
+    """One call of zeros at the usual sizes before the server says that it is ready."""
+    together = batched(known)
+    lines = []
+    for port in known.inputs:
+        shape = on_the_wire(known, known.shape(port, WARM))
+        dims = ", ".join(map(str, shape[1:] if together else shape))
+        value = f"data_type: {KINDS[port.dtype]}, dims: [ {dims} ], zero_data: true"
+        lines.append(f'    inputs {{ key: "{port.name}" value: {{ {value} }} }}')
+    batch = known.sizes["batch"].usual if together else 1
+    head = f'model_warmup [ {{\n    name: "{WARM}"\n    batch_size: {batch}'
+    return "\n".join((head, *lines, "} ]"))
+
+
+def export(folder: Path, names: Sequence[str], precision: str = "fp32") -> list[Path]:
+    """Writes the graphs of these names; the folders made. Raises GraphMissing, or OSError."""
+    made = []
+    for name in names:
+        known, content = catalogue.spec(name), catalogue.content(name)
+        home = folder / name / str(version(known))
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "model.onnx").write_bytes(content)
+        (folder / name / "config.pbtxt").write_text(config(known, precision), encoding="utf-8")
+        made.append(home)
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m models.serve", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verb = verbs.add_parser("export", help="write the model repository")
+    verb.add_argument("folder", type=Path, metavar="DIR")
+    verb.add_argument("names", nargs="*", metavar="NAME", help="all graphs, if none is given")
+    verb.add_argument(
+        "--precision", choices=PRECISIONS, default="fp32", help="that TensorRT may use"
+    )
+    given = parser.parse_args(arguments)
+    try:
+        made = export(given.folder, given.names or catalogue.names(), given.precision)
+    except (catalogue.GraphMissing, OSError) as wrong:
+        print(wrong, file=sys.stderr)
+        return 1
+    for home in made:
+        print(home)
+    print(f"tritonserver --model-repository={given.folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
