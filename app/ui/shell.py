@@ -37,7 +37,9 @@ def build() -> gr.Blocks:
                 with _named(key):
                     theory.append(gr.Markdown(latex_delimiters=MATHS, elem_classes="theory"))
             with _named("words.code"):
-                code = gr.Code(language="python", interactive=False, show_label=False)
+                code = gr.Code(
+                    language="python", interactive=False, show_label=False, buttons=["copy"]
+                )
             with _named("words.sources"):
                 sources = gr.Markdown()
         # the player clicks this button when the address has come to name another concept

@@ -29,9 +29,10 @@ export class Sees {
     this.copy();
   }
 
-  // the present values, in the tab that is open
+  // the present values, in the tab that is open, and where each link leads: many a link is but a formula
   fill() {
     for (const link of document.querySelectorAll(`#words ${LINK}`)) {
+      link.title ||= this.figure(read(link).view)?.querySelector("figcaption").textContent || read(link).row || read(link).view;
       const row = link.offsetParent && this.rows.find((row) => row.name === read(link).row);
       const words = row ? ` = ${number(row.value)}` : "";
       const now = link.querySelector("output") ?? link.appendChild(make("output"));
