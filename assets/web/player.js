@@ -12,6 +12,7 @@ import { Playing } from "./playing.js";
 import { Playlist } from "./playlist.js";
 import { Present } from "./present.js";
 import { opened } from "./recent.js";
+import { Reader } from "./reader.js";
 import { Reel } from "./reel.js";
 import { Ribbon } from "./ribbon.js";
 import { Rooms } from "./rooms.js";
@@ -59,7 +60,7 @@ class Player {
     this.shared = new Map(); // chapter -> what its pages share, by name
     this.page = null;
     this.tools = new Tools(host, this);
-    this.stage = new Stage(find(".scene"), this.tools);
+    this.stage = new Stage(find(".scene"), this.tools, new Reader(host, this.tools));
     this.numbers = new Numbers(find(".numbers"));
     this.lesson = new Lesson(find(".lesson"), {
       go: (query) => this.go(this.path, query, true),

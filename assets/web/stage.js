@@ -16,9 +16,11 @@ function aspect(rows, name) {
 }
 
 export class Stage {
-  constructor(host, tools) {
+  // with a reader, each card has a button that opens its numbers
+  constructor(host, tools, reader = null) {
     this.host = host;
     this.tools = tools;
+    this.reader = reader;
     this.cards = new Map();
     this.layout = [];
   }
@@ -38,6 +40,7 @@ export class Stage {
 
   draw(card, view) {
     if (card.title !== view.title) card.caption.textContent = signed((card.title = view.title));
+    card.shown = view;
     card.view.draw(view);
   }
 
@@ -65,7 +68,8 @@ export class Stage {
       const caption = document.createElement("figcaption");
       const body = document.createElement("div");
       body.className = "view-body";
-      figure.append(caption, body);
+      const opener = this.reader ? [this.reader.opener(() => this.cards.get(name).shown)] : [];
+      figure.append(caption, ...opener, body);
       this.host.append(figure);
       this.cards.set(name, { caption, view: kinds[views[name].kind](body, this.tools) });
     }

@@ -78,3 +78,24 @@ def test_theory_code_and_sources_and_every_menu_break_no_rule_on_a_phone_too(see
     seen.click(".tools button:has-text('Playlist')")
     seen.wait_for_timeout(300)
     assert broken(seen, {"include": [".glass"]}) == [], "Playlist"
+
+
+READ = """() => [...document.querySelectorAll('dialog.reading table')].map((table) =>
+  [table.caption.textContent, [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent))])"""
+
+
+def test_the_numbers_of_a_picture_are_read_as_tables_by_keyboard(seen):
+    go(seen, "transformers/calculator")
+    opener = seen.locator("[data-view=q] .reader")
+    opener.focus()
+    seen.keyboard.press("Enter")
+    (caption, (head, first, *_)), *more = seen.evaluate(READ)
+    assert (caption, head, first) == ("Q", ["", "1", "2"], ["the", "−0.5", "−2"])
+    assert not more
+    seen.keyboard.press("Escape")
+    assert opener.evaluate("e => e === document.activeElement"), "the way back is lost"
+    go(seen, "diffusion/flow")
+    seen.locator(".reader").first.click()
+    told = dict(seen.evaluate(READ))
+    assert len(told["particles, the first 200 of 384 rows"]) == 201
+    assert broken(seen, {"include": ["dialog"]}) == []
