@@ -1,6 +1,7 @@
 """The graphs there are: each known by its card, checked to the byte, opened once, when needed."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
@@ -9,8 +10,9 @@ import numpy as np
 from models import card
 from models.card import GraphSpec, Port, Seal
 from models.graph import Graph
-from models.runtime.providers import Machine, Plan
-from models.runtime.session import Session, first_line, open_session
+from models.runtime import engines
+from models.runtime.providers import TENSORRT, Machine, Plan
+from models.runtime.session import Session, first_line
 
 SHIPPED = Path(__file__).parent.parent / "assets" / "graphs"
 
@@ -105,23 +107,46 @@ def opened(name: str) -> Graph:
     model = sealed(path, name, known.file)
     machine = Machine.here()
     try:
-        session = open_session(model, plan(known), machine)
+        session, pending = engines.open_ready(model, plan(known), machine)
     except Exception as wrong:
         raise missing(path, name, f"it is not a graph: {first_line(wrong)}") from wrong
     if differs := unlike(known, session):
         raise missing(path, name, differs)
     # The first call allocates and, on a GPU, compiles: no learner should wait for that.
-    session.ort.run(
-        None, {p.name: np.zeros(known.shape(p, "usual"), p.dtype) for p in known.inputs}
-    )
+    warm(known, session)
     if not machine.settings.triton:
-        return Graph(known, session)
+        found = Graph(known, session)
+        if pending:
+            improve(found, session, model, machine)
+        return found
     # What it takes to ask them is loaded only then.
     from models.runtime import measure, remote
 
     elsewhere = remote.Remote(known, session, machine.settings.triton)
     elsewhere.run(measure.sample(known, {}, 0))
     return Graph(known, elsewhere)
+
+
+def warm(known: GraphSpec, session: Session) -> None:
+    """One call at the usual sizes, not counted."""
+    session.ort.run(
+        None, {p.name: np.zeros(known.shape(p, "usual"), p.dtype) for p in known.inputs}
+    )
+
+
+def improve(found: Graph, session: Session, model: bytes, machine: Machine) -> None:
+    """Takes up the graph's TensorRT engine once it is built; calls under way end where they began."""
+
+    def swap() -> None:
+        better, _ = engines.open_ready(model, plan(found.spec), machine)
+        warm(found.spec, better)
+        found.session = replace(better, latency=session.latency)
+
+    def failed(why: str) -> None:
+        others = tuple((tier, said) for tier, said in session.refused if tier != TENSORRT)
+        found.session = replace(session, refused=((TENSORRT, why), *others))
+
+    engines.later(found.spec.name, swap, failed)
 
 
 def plan(known: GraphSpec) -> Plan:

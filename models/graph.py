@@ -20,7 +20,7 @@ class Graph:
 
     def __init__(self, known: GraphSpec, session: Running) -> None:
         self.spec = known
-        self.session = session
+        self.session = session  # another takes its place when it is ready
 
     @property
     def provider(self) -> str:

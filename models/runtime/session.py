@@ -100,8 +100,9 @@ def open_session(
     plan: Plan,
     machine: Machine | None = None,
     make: Make = ort.InferenceSession,
+    passed: tuple[tuple[str, str], ...] = (),
 ) -> Session:
-    """The graph on the first tier that takes it.
+    """The graph on the first tier that takes it; those passed over, each with why, are not tried.
 
     ONNX Runtime's own fallback is left off: it prints, forgets the options of the second provider
     and raises where CUDA's libraries are there without a device. Raises what the CPU provider
@@ -111,9 +112,10 @@ def open_session(
     choice = choose(machine.driver, ort.get_available_providers())
     if machine.driver.devices:
         preload()
-    refused = list(choice.refused)
-    for i, tier in enumerate(choice.worth):
-        providers = [(t, options(t, plan, machine)) for t in choice.worth[i:]]
+    refused = [*passed, *choice.refused]
+    worth = [tier for tier in choice.worth if tier not in dict(passed)]
+    for i, tier in enumerate(worth):
+        providers = [(t, options(t, plan, machine)) for t in worth[i:]]
         if tier == TENSORRT:
             engine_folder(plan, machine).mkdir(parents=True, exist_ok=True)
         try:

@@ -70,9 +70,9 @@ def test_a_wrong_input_is_refused_in_words(toy, inputs, words):
 
 def test_many_threads_open_one_graph_once(graphs, monkeypatch):
     opened = []
-    real = catalogue.open_session
+    real = catalogue.engines.open_ready
     monkeypatch.setattr(
-        catalogue, "open_session", lambda *args: opened.append(args[1].name) or real(*args)
+        catalogue.engines, "open_ready", lambda *args: opened.append(args[1].name) or real(*args)
     )
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: graph("toy"), range(32)))
