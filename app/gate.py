@@ -42,6 +42,18 @@ OPEN = tuple(
         (("GET", "HEAD", "POST", "DELETE", "OPTIONS"), rf"{CALL}/mcp(?:/.*)?"),
     )
 )
+# Gradio's pages need scripts within the page and evaluated templates; nothing is asked of another host.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self' data: blob:; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+FRAMED = "; frame-ancestors 'self' https://huggingface.co https://*.hf.space"  # Spaces show it so
+GUARDS = (
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+)
 # no file of ours has such a name: it climbs, is coded twice,
 # no file system could hold, or is meant for another reader
 ODD = re.compile(r"//|[\\%]|[^\x21-\x7e]|(?:^|/)\.\.?(?:/|$)|[^/]{200}|.{1000}", re.S)
@@ -75,18 +87,20 @@ class Gate:
                 body = await whole(receive)
                 receive = again(words(body) if scope["path"] == WORDS else body, receive)
         except Refusal as refusal:
-            await refuse(send, refusal)
+            await refuse(partial(answered, scope, send), refusal)
             return
-        await self.app(scope, receive, partial(answered, scope["path"], send))
+        await self.app(scope, receive, partial(answered, scope, send))
 
 
-async def answered(path: str, send: Send, message: Message) -> None:
-    """Pass an answer on, without what would lend other sites a visitor's cookies."""
+async def answered(scope: Message, send: Send, message: Message) -> None:
+    """Pass an answer on: with what a browser must not let it do, and lending no visitor's cookies."""
     if message["type"] == "http.response.start":
-        shared = path.startswith("/api/")
+        shared = scope["path"].startswith("/api/")
+        embedded = b"embed=1" in scope["query_string"].split(b"&")
+        policy = POLICY if embedded else POLICY + FRAMED
         message["headers"] = [
             (name, value) for name, value in message["headers"] if not lent(name, shared)
-        ]
+        ] + [*GUARDS, (b"content-security-policy", policy.encode())]
     await send(message)
 
 

@@ -228,3 +228,24 @@ def test_a_function_of_the_api_fetches_nothing(page):
         told = page("GET", f"/api/gradio_api/call/diffusion_flow/{event}").body
         assert told.startswith(b"event: error")
         assert b"a file elsewhere is named" in told  # said by what stands in for Gradio's fetching
+
+
+def test_every_answer_says_what_a_browser_must_not_do_with_it(page):
+    for address in (
+        "/",
+        "/status",
+        "/concepts",
+        "/nowhere",
+        "/api/",
+        "/?embed=1",
+        "/?hide=a&embed=1",
+    ):
+        headers = page("GET", address).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+        assert "camera=()" in headers["permissions-policy"]
+        policy = headers["content-security-policy"]
+        assert "default-src 'self'; " in policy
+        assert "object-src 'none'" in policy
+        # only what is made to be shown elsewhere may stand in another site's page
+        assert ("frame-ancestors" in policy) == ("embed=1" not in address)
