@@ -1,0 +1,67 @@
+"""Every parameter of every page, given what no control could have made: refused in words, or read as it is."""
+
+import math
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from app.contents import entries
+from app.params import BadParam
+
+ODD = (
+    "NaN", "nan", "inf", "-Infinity", "1e999", "-1e308", "9" * 400, "0x10", "1_000", "١٢", "1,5", "½", "",
+    " ", "true", "null", "None", "[]", "{}", "\x00", "\ud800", "\u202eabc", "e\u0301" * 99, "\U0001f600" * 99,
+    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "../../etc/passwd", "%s%n", "a" * 7000,
+    ";" * 3000, ",".join("1" * 3000), ";".join(["0,0"] * 900), ":" * 99, "1:2:3;x", "-1:push", "0," * 50,
+)  # fmt: skip
+PAIRS = [(entry, name) for entry in entries() for name in entry.concept.params.controls()]
+
+
+def read(entry, name: str, text: str) -> None:
+    """What must hold of any text: a state that its own address gives again, or a refusal in words."""
+    query = f"{quote(name)}={quote(text, errors='surrogatepass')}"
+    try:
+        params = entry.concept.params.from_query(query)
+    except BadParam as problem:
+        assert 5 < len(str(problem)) < 2000
+        str(problem).encode()
+        return
+    assert entry.concept.params.from_query(params.to_query()) == params
+    value = getattr(params, name)
+    assert not isinstance(value, float) or math.isfinite(value)
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.path)
+def test_what_no_control_makes_is_refused_in_words_or_read_as_it_is(entry):
+    for name in entry.concept.params.controls():
+        for text in ODD:
+            read(entry, name, text)
+
+
+@settings(max_examples=600, suppress_health_check=list(HealthCheck))
+@example(PAIRS[0], "\ud800")
+@given(
+    st.sampled_from(PAIRS),
+    st.text(max_size=80) | st.text("0123456789.-+eE:;,~ ", max_size=60) | st.floats().map(repr),
+)
+def test_any_text_is_a_state_or_a_refusal(pair, text):
+    read(*pair, text)
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.path)
+def test_names_that_are_unknown_or_given_twice_are_refused(entry):
+    known = next(iter(entry.concept.params.controls()))
+    for query in (
+        f"{known}=1&{known}=1",
+        "__class__=1",
+        "nonsense=%00",
+        "%ff=%fe",
+        "&".join(f"a{i}=1" for i in range(1500)),
+        "=" * 500,
+        "a" * 9000,
+    ):
+        with pytest.raises(BadParam) as refused:
+            entry.concept.params.from_query(query)
+        assert str(refused.value)
