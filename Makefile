@@ -5,8 +5,11 @@ PY := $(VENV)/bin/python
 # small matrix products are slower on two threads than on one
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
+# where the lock was made for, every file that is installed has the hash that was looked at
+HERE := $(shell uname -sm) $(shell $(PYTHON) -c "import sys; print(*sys.version_info[:2])")
+NEEDS := $(if $(filter Linux_x86_64_3_11,$(subst $() ,_,$(HERE))),--require-hashes -r requirements.lock,-r requirements.txt)
 
-.PHONY: run test check bench load train image image-check
+.PHONY: run test check bench load train image lock audit image-check
 
 run: $(VENV)/.run  ## start the app at http://localhost:7860
 	@$(PY) -m app run
@@ -33,10 +36,21 @@ image-check: $(VENV)/.test  ## the image's steps without an engine: a clean Debi
 	@$(PY) -m tests.debian debootstrap
 	@$(PY) -m ops.image --write
 
-$(VENV)/.run: requirements.txt
+lock: $(VENV)/.run  ## write requirements.lock and docs/sbom.json anew from requirements.txt
+	@$(PY) -m pip install --quiet pip-tools==7.6.2 cyclonedx-bom==7.5.0
+	@echo "# Run-time needs with the hashes of their files, for Linux on x86-64 with Python 3.11: make lock writes it anew." > $(VENV)/lock
+	@$(PY) -m piptools compile -q --generate-hashes --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o - requirements.txt >> $(VENV)/lock
+	@mv $(VENV)/lock requirements.lock
+	@$(VENV)/bin/cyclonedx-py requirements --output-reproducible --of JSON -o docs/sbom.json requirements.lock
+
+audit: $(VENV)/.run  ## known weaknesses of what runs; says of each package where it could not be looked up
+	@$(PY) -m pip install --quiet pip-audit==2.10.1
+	@$(VENV)/bin/pip-audit --no-deps --disable-pip -r requirements.lock
+
+$(VENV)/.run: requirements.txt requirements.lock
 	@echo "Installing what the app needs into $(VENV) (once) …"
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check $(NEEDS)
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements-dev.txt

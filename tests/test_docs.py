@@ -95,6 +95,18 @@ def test_run_time_needs_are_pinned():
         assert not line or line.startswith("#") or "==" in line, line
 
 
+def test_the_lock_and_the_bill_of_materials_say_what_the_needs_say():
+    lock = (ROOT / "requirements.lock").read_text()
+    locked = dict(re.findall(r"^([a-z0-9_.-]+)==([^ ;\\]+)", lock, re.M))
+    needs = re.findall(
+        r"^([a-z0-9_.-]+)==([^ ;\n]+)", (ROOT / "requirements.txt").read_text(), re.M
+    )
+    assert {n: v for n, v in needs if n != "onnxruntime"}.items() <= locked.items()
+    assert all("--hash=sha256:" in one for one in re.split(r"^(?=[a-z])", lock, flags=re.M)[1:])
+    bill = json.loads((ROOT / "docs" / "sbom.json").read_text())
+    assert {c["name"]: c["version"] for c in bill["components"]} == locked
+
+
 def test_the_spaces_front_matter_says_docker_and_the_port():
     front = README.split("---")[1]
     assert "sdk: docker" in front
