@@ -121,7 +121,14 @@ def answer(
             found[told["name"]] = array
     except BadAnswer:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as wrong:
         raise BadAnswer(f"not an answer of the protocol: {wrong!r:.120}") from wrong
     if found.keys() != outputs.keys() or end != len(body):
         raise BadAnswer(

@@ -124,7 +124,7 @@ class Remote:
             found = self._call(server, inputs, names)
             if not server.trusted:
                 self._compare(found, self.local.run(inputs, names))
-        except (httpx.HTTPError, OSError, kserve.BadAnswer) as wrong:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, kserve.BadAnswer) as wrong:
             with self.lock:
                 server.failed(f"{type(wrong).__name__}: {first_line(wrong)}", self.clock())
             return None

@@ -136,6 +136,13 @@ def test_the_pause_has_an_end():
     assert server.until == remote.PAUSES[1]
 
 
+def test_an_address_that_no_client_takes_is_a_server_that_fails(elsewhere):
+    far = elsewhere("http://localhost:many")
+    far.run(inputs())
+    assert far.provider == "CPU"
+    assert "InvalidURL" in far.refused[0][1]
+
+
 def test_another_server_is_asked_when_the_first_is_gone(toy, served, elsewhere):
     gone = Triton("toy", 1, None)
     gone.stop()
@@ -228,6 +235,23 @@ def test_a_wrong_length_of_the_head_is_refused(length):
     outputs = kserve.expected(KNOWN, CALL, ("output0",))
     with pytest.raises(kserve.BadAnswer):
         kserve.answer(KNOWN, EXAMPLE + SIX.tobytes(), length, outputs)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 60000,
+        b"7",
+        b'{"outputs": [7]}',
+        b'{"outputs": [{"name": []}]}',
+        b'{"outputs": [{"name": "output0", "shape": [3, 2], "datatype": "FP32", "data": [1]}]}',
+        b'{"outputs": [{"name": "output0", "shape": [3, 2], "datatype": "FP32", "data": ["x"]}]}',
+    ],
+)
+def test_json_of_any_shape_is_refused_in_words(body):
+    outputs = kserve.expected(KNOWN, CALL, ("output0",))
+    with pytest.raises(kserve.BadAnswer):
+        kserve.answer(KNOWN, body, None, outputs)
 
 
 def test_a_call_is_spelled_as_the_protocol_has_it():
