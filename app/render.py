@@ -21,6 +21,6 @@ def to_file(state: str, out: str) -> None:
         return
     kind = take.KINDS.get(path.suffix)
     if kind is None:
-        known = ", ".join([*take.KINDS, ".png"])
+        known = ", ".join([*(end for end, kind in take.KINDS.items() if kind.offered), ".png"])
         raise CannotRender(f"{path.suffix or out!r} is no kind of file; expected {known}")
     path.write_bytes(take.content(kind, run))
