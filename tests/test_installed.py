@@ -22,7 +22,8 @@ def test_icons_are_as_large_as_the_manifest_says():
     sizes = set()
     for icon in MANIFEST["icons"]:
         if icon["type"] == "image/png":
-            width, height = Image.open(WEB / icon["src"]).size
+            with Image.open(WEB / icon["src"]) as picture:
+                width, height = picture.size
             assert icon["sizes"] == f"{width}x{height}"
             sizes.add(width)
         else:
