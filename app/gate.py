@@ -30,7 +30,7 @@ OPEN = tuple(
         (READ, rf"(?:api|api/)?|(?:api/)?(?:{FILES})"),
         (READ, r"frames/[^/]+/[^/]+|take/[^/]+/[^/]+|concepts(?:/[^/]+/[^/]+)?"),
         (READ, r"web/[^/]+/.+|start/[^/]+/[^/]+|thumbs/[^/]+/[^/]+|qr\.svg"),
-        (READ, r"healthz|status|metrics|robots\.txt"),
+        (READ, r"healthz|status|metrics|robots\.txt|manifest\.json"),
         (READ, rf"{ROOM}/stream"),
         (WRITE, rf"rooms|{ROOM}/(?:join|state|shown|answer)"),
         (("DELETE",), ROOM),

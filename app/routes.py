@@ -270,6 +270,17 @@ def healthz() -> dict[str, str | int]:
     return {"status": "ok", "version": cache.version(), "runs": DESK.workers.waiting()}
 
 
+@router.get("/manifest.json")
+def manifest() -> Response:
+    """What a browser needs to install the app; Gradio's page names this address."""
+    return FileResponse(WEB / "manifest.json", media_type="application/manifest+json")
+
+
+@router.get("/favicon.ico")
+def favicon() -> Response:
+    return FileResponse(WEB / "icon-192.png", media_type="image/png")
+
+
 @router.get("/web/{version}/{name:path}")
 def web(version: str, name: str) -> Response:
     """A file of the player; for ever where the address names the version that is running."""

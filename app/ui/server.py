@@ -46,7 +46,6 @@ def server(mcp: bool = False) -> FastAPI:
         path="",
         theme=theme,
         head=shell.head(),
-        favicon_path=str(routes.WEB / "icon-192.png"),
         run_history=False,
         footer_links=[],
     )

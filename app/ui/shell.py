@@ -77,12 +77,11 @@ def web(name: str) -> str:
 
 
 def head() -> str:
-    """Styles before the first paint, what a browser needs to install it, and what an inner page hides."""
+    """Styles before the first paint, and what an inner page hides."""
     beside = ("sharing", "present", "rooms", "start", "playlist")
     names = ("theme", "views", "page", "tabs", *beside)
     styles = "".join(f'<link rel="stylesheet" href="{web(f"{name}.css")}">' for name in names)
-    installed = f'<link rel="manifest" href="{web("manifest.json")}">'
-    return styles + installed + f'<script type="module" src="{web("embed.js")}"></script>'
+    return styles + f'<script type="module" src="{web("embed.js")}"></script>'
 
 
 def _tabs() -> None:
