@@ -109,13 +109,22 @@ def test_a_notebook_file_is_one_that_jupyter_reads():
         compile(cell["source"], "cell", "exec")
 
 
+SHORT = {  # what trains for long by default trains shortly here
+    "reinforcement/offpolicy": "?transitions=800",
+    "reinforcement/gradients": "?updates=3",
+    "latents/gan": "?iterations=150",
+    "latents/losses": "?iterations=150",
+}
+
+
 @pytest.mark.parametrize("entry", contents.entries(), ids=lambda e: e.path)
 def test_the_python_to_take_away_runs_and_says_the_numbers_of_the_page(entry, tmp_path, capsys):
     file = tmp_path / "again.py"
-    render.to_file(entry.path, str(file))
+    render.to_file(entry.path + SHORT.get(entry.path, ""), str(file))
     run = runpy.run_path(str(file))["run"]
     said = capsys.readouterr().out
-    assert said.startswith(f"{entry.path} {len(run.frames)} frames")
+    assert said.startswith(entry.path)
+    assert f" {len(run.frames)} frames" in said
     last = [view for view in run.scenes[-1].values() if isinstance(view, Numbers)]
     rows = [row for view in last for row in view.rows]
     assert len(run.numbers[-1]) == len(rows)
