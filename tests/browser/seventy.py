@@ -1,14 +1,18 @@
 """python -m tests.browser.seventy --port N: the app with 70 generated concepts in its nine chapters."""
 
+import os
 import sys
 import tempfile
 from pathlib import Path
 
 import app.concepts
-from app import contents
+from app import contents, process
 from app.__main__ import main
 
 COUNT = 70
+PLACE = "GLASSBOX_SEVENTY"  # where they stand, for the worker processes that import this too
+if place := os.environ.get(PLACE):
+    app.concepts.__path__.insert(0, place)
 INIT = '''"""A generated concept."""
 from app.concept import Concept, Source
 from .compute import Params, compute
@@ -61,6 +65,8 @@ def generate() -> None:
         (folder / "theory.md").write_text(f"# Concept {number}\n\n$x = {number}$\n")
         (folder / "lesson.md").write_text("## Look\n\nWhat turns?\n")
         made[chapter].append(key)
+    os.environ[PLACE] = str(top)
+    process.CONTEXT.set_forkserver_preload(["app.process", "tests.browser.seventy"])
     contents.CHAPTERS.update({chapter: tuple(keys) for chapter, keys in made.items()})
     contents.entries.cache_clear()
 

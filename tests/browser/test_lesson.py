@@ -9,6 +9,7 @@ pytestmark = pytest.mark.browser
 ENTRY = contents.find("transformers/calculator")
 STEPS = [
     {
+        "key": "Choose",
         "title": "Choose",
         "query": "",
         "html": "<p>What then?</p>",
@@ -20,6 +21,7 @@ STEPS = [
         "why": "<p>Because.</p>",
     },
     {
+        "key": "Mark",
         "title": "Mark",
         "query": "",
         "html": "<p>Where?</p>",
