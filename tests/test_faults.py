@@ -137,7 +137,7 @@ def test_what_a_forgotten_run_kept_is_let_go():
     workers.close()
     (pid, once), *_, (last, often) = held
     assert pid == last
-    assert often < once + 60 * 2**20  # each kept 64 MB
+    assert often < once + 2 * 64 * 2**20  # each of the three kept 64 MB; the allocator may hold one
 
 
 # --- the server as a whole ----------------------------------------------------------------------
