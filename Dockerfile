@@ -17,11 +17,11 @@ RUN apt-get update && apt-get install -y --no-install-recommends python3-venv \
     && python3 -m venv /opt/glassbox
 COPY ops/slim.py ops/slim.py
 
-# The CPU image takes the small wheel of ONNX Runtime; both bring the same module.
+# The CPU image takes the small wheel of ONNX Runtime; both bring the same module. Every file has a known hash.
 FROM build AS cpu
-COPY requirements.txt requirements-redis.txt ./
-RUN sed -E 's/^onnxruntime-gpu(==[0-9.]+).*/onnxruntime\1/; /^onnxruntime==.*;/d' requirements.txt > cpu.txt \
-    && pip install -r cpu.txt -r requirements-redis.txt && python ops/slim.py /opt/glassbox
+COPY requirements.lock requirements-cpu.lock ./
+RUN sed '/^onnxruntime-gpu==/,/[^\\]$/d' requirements.lock > rest.lock \
+    && pip install --require-hashes -r rest.lock -r requirements-cpu.lock && python ops/slim.py /opt/glassbox
 
 FROM build AS gpu
 COPY requirements.txt requirements-redis.txt requirements-gpu.txt ./

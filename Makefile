@@ -36,16 +36,23 @@ image-check: $(VENV)/.test  ## the image's steps without an engine: a clean Debi
 	@$(PY) -m tests.debian debootstrap
 	@$(PY) -m ops.image --write
 
-lock: $(VENV)/.run  ## write requirements.lock and docs/sbom.json anew from requirements.txt
+COMPILE = $(PY) -m piptools compile -q --generate-hashes --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o -
+
+lock: $(VENV)/.run  ## write both locks and docs/sbom.json anew from requirements.txt
 	@$(PY) -m pip install --quiet pip-tools==7.6.2 cyclonedx-bom==7.5.0
 	@echo "# Run-time needs with the hashes of their files, for Linux on x86-64 with Python 3.11: make lock writes it anew." > $(VENV)/lock
-	@$(PY) -m piptools compile -q --generate-hashes --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o - requirements.txt >> $(VENV)/lock
+	@$(COMPILE) requirements.txt >> $(VENV)/lock
 	@mv $(VENV)/lock requirements.lock
+	@sed -nE 's/^onnxruntime-gpu(==[0-9.]+).*/onnxruntime\1/p' requirements.txt > $(VENV)/cpu.in
+	@sed -E 's/ *;.*//' requirements-redis.txt >> $(VENV)/cpu.in
+	@$(COMPILE) -c requirements.lock $(VENV)/cpu.in > $(VENV)/lock
+	@echo "# What the CPU image takes beside requirements.lock, or in place of a line of it: make lock writes it anew." > requirements-cpu.lock
+	@sed -nE '/^(onnxruntime|redis|async-timeout)==/,/[^\\]$$/p' $(VENV)/lock >> requirements-cpu.lock
 	@$(VENV)/bin/cyclonedx-py requirements --output-reproducible --of JSON -o docs/sbom.json requirements.lock
 
 audit: $(VENV)/.run  ## known weaknesses of what runs; says of each package where it could not be looked up
 	@$(PY) -m pip install --quiet pip-audit==2.10.1
-	@$(VENV)/bin/pip-audit --no-deps --disable-pip -r requirements.lock
+	@$(VENV)/bin/pip-audit --no-deps --disable-pip -r requirements.lock -r requirements-cpu.lock
 
 $(VENV)/.run: requirements.txt requirements.lock
 	@echo "Installing what the app needs into $(VENV) (once) …"
