@@ -112,14 +112,18 @@ def test_every_file_that_the_cpu_image_installs_has_a_known_hash(tmp_path):
     command = re.search(r"sed '[^']+' requirements\.lock", image)[0]
     rest = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True).stdout
     own = (ROOT / "requirements-cpu.lock").read_text()
-    locked = re.findall(r"^([a-z0-9_.-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(), re.M)
+    locked = re.findall(
+        r"^([a-z0-9_.-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(), re.M
+    )
     taken = re.findall(r"^([a-z0-9_.-]+)==([^ ;\\]+)", rest + own, re.M)
     wanted = dict(locked) | {"onnxruntime": dict(locked)["onnxruntime-gpu"]}
     needs = (ROOT / "requirements-redis.txt").read_text()
     wanted |= dict(re.findall(r"^([a-z-]+)==([^ ;\n]+)", needs, re.M))
     wanted.pop("onnxruntime-gpu")
     assert dict(taken) == wanted and len(taken) == len(wanted)
-    assert all("--hash=sha256:" in one for one in re.split(r"^(?=[a-z])", rest + own, flags=re.M)[1:])
+    assert all(
+        "--hash=sha256:" in one for one in re.split(r"^(?=[a-z])", rest + own, flags=re.M)[1:]
+    )
     assert "pip install --require-hashes -r rest.lock -r requirements-cpu.lock" in image
 
 
