@@ -5,6 +5,8 @@ import { clamp } from "./shapes.js";
 
 const LONGEST = 200_000; // characters of a table
 const HEAVIEST = 20; // MB of a picture
+const PIXELS = 40e6; // of a picture: four bytes each, once it is unpacked
+const DRAWN = "image/svg"; // may nest itself a million times
 const SIDE = 96; // pixels of the longer side that is read
 const ROUNDS = 24; // in which points spread over the dark places
 const SHARE = 0.85; // of the plane that is filled by what had to be scaled
@@ -14,7 +16,7 @@ export function fromTable(text, control) {
   if (text.length > LONGEST) throw new Error(say("controls.too long", { n: text.length, most: LONGEST }));
   const lines = text.split(/\r?\n/).map((line, i) => [line.trim(), i + 1]).filter(([line]) => line);
   const rows = lines.map(([line, at]) => [numbers(line), line, at]);
-  if (rows.length > 1 && !rows[0][0]) rows.shift(); // the names of the columns
+  if (rows.length > 1 && !cells(lines[0][0]).some(counts)) rows.shift(); // the names of the columns
   const wrong = rows.find(([pair]) => !pair);
   if (wrong) throw new Error(say("controls.two numbers", { line: wrong[2], text: wrong[1].slice(0, 30).replace(/\p{C}/gu, "·") }));
   const points = rows.map(([pair]) => pair);
@@ -26,13 +28,19 @@ export function fromTable(text, control) {
   return { points: rounded(inside ? kept : fitted(kept, control), control), said: inside ? few : say("controls.scaled", { points: few }) };
 }
 
-// The first two numbers of a line; a comma is a decimal point only where something else parts the cells.
-function numbers(line) {
+// The first two cells of a line; a comma is a decimal point only where something else parts them.
+function cells(line) {
   const apart = /[;\t]/.test(line) ? /[;\t]+/ : /[,\s]+/;
-  const cells = line.split(apart).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
-  const pair = cells.slice(0, 2).map((cell) => (cell ? Number(cell.replace(",", ".")) : NaN));
+  return line.split(apart).slice(0, 2).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1").replace(",", "."));
+}
+
+function numbers(line) {
+  const pair = cells(line).map((cell) => (cell ? Number(cell) : NaN));
   return pair.length === 2 && pair.every(Number.isFinite) ? pair : null;
 }
+
+// Whether a cell is meant as a number, be it none that can be shown.
+const counts = (cell) => cell && (!Number.isNaN(Number(cell)) || /^[+-]?(nan|inf)$/i.test(cell));
 
 const thinned = (points, most) =>
   points.length <= most ? points : Array.from({ length: most }, (_, i) => points[Math.floor(((i + 0.5) * points.length) / most)]);
@@ -40,7 +48,7 @@ const thinned = (points, most) =>
 // As large as the plane allows, about its middle, x and y by the same factor.
 function fitted(points, { x, y }) {
   const ends = [0, 1].map((axis) => points.reduce(([a, b], p) => [Math.min(a, p[axis]), Math.max(b, p[axis])], [Infinity, -Infinity]));
-  const scales = ends.map(([low, high], axis) => (SHARE * ([x, y][axis][1] - [x, y][axis][0])) / (high - low || 1e-9));
+  const scales = ends.map(([low, high], axis) => (SHARE / 2) * (([x, y][axis][1] - [x, y][axis][0]) / (high / 2 - low / 2 || 1e-9))); // halves: the whole may be infinite
   const scale = Math.min(...scales);
   const middle = ([low, high]) => low / 2 + high / 2;
   return points.map((point) => point.map((value, axis) => middle([x, y][axis]) + scale * (value - middle(ends[axis]))));
@@ -55,15 +63,10 @@ function rounded(points, { x, y }) {
 export async function fromFile(file, control) {
   if (!file.type.startsWith("image/")) {
     if (file.size > LONGEST) throw new Error(say("controls.table too large", { name: file.name, n: file.size, most: LONGEST }));
-    return fromTable(await file.text(), control);
+    return fromTable(await read(file), control);
   }
   if (file.size > HEAVIEST * 2 ** 20) throw new Error(say("controls.picture too large", { name: file.name, n: (file.size / 2 ** 20).toFixed(0), most: HEAVIEST }));
-  let picture;
-  try {
-    picture = await createImageBitmap(file);
-  } catch {
-    throw new Error(say("controls.no picture", { name: file.name }));
-  }
+  const picture = await unpacked(file);
   const scale = SIDE / Math.max(picture.width, picture.height);
   const [width, height] = [picture.width, picture.height].map((n) => Math.max(1, Math.round(n * scale)));
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
@@ -75,6 +78,34 @@ export async function fromFile(file, control) {
   const points = stippled(darkness(c.getImageData(0, 0, width, height).data), width, control.most);
   if (!points.length) throw new Error(say("controls.no ink", { name: file.name }));
   return { points: rounded(fitted(points, control), control), said: say("controls.ink", { n: points.length }) };
+}
+
+async function read(file) {
+  try {
+    return await file.text();
+  } catch {
+    throw new Error(say("controls.not read", { name: file.name })); // a folder, or a file that has gone
+  }
+}
+
+// The picture, if it is of pixels and not too many: a file of a few bytes may unpack to a wall.
+async function unpacked(file) {
+  const none = () => Promise.reject(new Error(say("controls.no picture", { name: file.name })));
+  if (file.type.startsWith(DRAWN)) return none();
+  const [width, height] = await size(file).catch(none);
+  if (width * height > PIXELS) throw new Error(say("controls.too many pixels", { name: file.name, width, height, most: PIXELS / 1e6 }));
+  return createImageBitmap(file).catch(none);
+}
+
+// What the browser reads in its head; it unpacks the rest only when it is drawn.
+async function size(file) {
+  const [head, held] = [new Image(), URL.createObjectURL(file)];
+  try {
+    await new Promise((onload, onerror) => Object.assign(head, { onload, onerror, src: held }));
+    return [head.naturalWidth, head.naturalHeight];
+  } finally {
+    URL.revokeObjectURL(held);
+  }
 }
 
 // How much of each pixel is ink, 0 to 1: what differs from the more common of dark and light.

@@ -1,7 +1,9 @@
 """Controls of a race and of a bent curve, by mouse and by keyboard, without a server."""
 
 import json
+import struct
 from dataclasses import asdict, dataclass, fields
+from zlib import compress, crc32
 
 import pytest
 
@@ -184,19 +186,6 @@ def test_a_table_too_large_for_the_plane_is_scaled_and_a_long_one_thinned(contro
     assert min(xs) == pytest.approx(-2.55) and max(xs) == pytest.approx(2.55)
 
 
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("1,2\n3,four\n5,6", "Line 2, “3,four”: expected two numbers."),
-        ("1,2", "1 points, expected at least 2."),
-        ("only words", "Line 1, “only words”: expected two numbers."),
-    ],
-)
-def test_what_is_no_table_is_refused_in_words(controls, text, says):
-    assert brought(controls, text) == says
-    assert controls.value("places") == "0,0;1,1"
-
-
 def picture(page, paint):
     """A PNG of 120 × 80 pixels, painted by a script on its context."""
     script = f"""async () => {{
@@ -210,7 +199,8 @@ def picture(page, paint):
 
 def chosen(controls, name, kind, content):
     page = controls.page
-    page.get_by_role("button", name="Bring").click()
+    if not page.get_by_label(BOX).is_visible():
+        page.get_by_role("button", name="Bring").click()
     page.set_input_files("input[type=file]", {"name": name, "mimeType": kind, "buffer": content})
     page.wait_for_function("document.querySelector('.brought').textContent")
     return page.inner_text(".brought")
@@ -229,22 +219,76 @@ def test_a_picture_becomes_points_where_its_ink_is(controls, colours):
     assert all(x < -0.5 and y < 0 for x, y in left) and all(x > 0.5 and y > 0 for x, y in right)
 
 
-@pytest.mark.parametrize(
-    ("name", "kind", "content", "says"),
-    [
-        ("broken.png", "image/png", b"no picture", "broken.png: not a picture"),
-        ("huge.csv", "text/csv", b"1,2\n" * 60_000, "huge.csv: 240000 bytes, expected a table"),
-        ("noise.bin", "application/x-octet", bytes(range(256)), "expected two numbers"),
-    ],
-)
-def test_a_file_that_is_neither_is_refused_in_words(controls, name, kind, content, says):
-    assert says in chosen(controls, name, kind, content)
+def png(width: int, height: int) -> bytes:
+    """A picture of one bit a pixel, all black: a few kilobytes, however large it unpacks."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    rows = compress(bytes((width + 7) // 8 + 1) * height, 1)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="ran=1"><script>ran=1</script></svg>'
+HTML = b"<!doctype html><script>ran=1</script><img src=x onerror=ran=1>"
+NO = "not a picture that this browser can read."
+TWO = "expected two numbers."
+REFUSED_TEXTS = {
+    "1,2\n3,four\n5,6": "Line 2, “3,four”: expected two numbers.",
+    "1,2": "1 points, expected at least 2.",
+    "only words": "Line 1, “only words”: expected two numbers.",
+    "NaN,1\n1,2\n3,4": "Line 1, “NaN,1”: expected two numbers.",
+    "1,2\ninf,-inf\n3,4": "Line 2, “inf,-inf”: expected two numbers.",
+    "1e999,0\n1,2\n3,4": "Line 1, “1e999,0”: expected two numbers.",
+    "<img src=x onerror=ran=1>,1\n1,2\n<b>": "Line 3, “<b>”: expected two numbers.",
+}
+REFUSED_FILES = (
+    ("broken.png", "image/png", b"no picture", NO),
+    ("empty.png", "image/png", b"", NO),
+    ("drawn.svg", "image/svg+xml", SVG, NO),
+    ("drawn.png", "image/png", SVG, NO),
+    ("page.png", "image/png", HTML, NO),
+    ("<img src=x onerror=ran=1>.gif", "image/gif", HTML, "<img src=x onerror=ran=1>.gif: " + NO),
+    ("cut.png", "image/png", png(900, 900)[:80], NO),
+    ("bomb.png", "image/png", png(20_000, 20_000), "20000 × 20000 pixels, expected at most 40 million."),
+    ("photo.png", "image/png", png(8_660, 5_774), "8660 × 5774 pixels, expected at most 40 million."),
+    ("black.png", "image/png", png(9, 9), "equally bright"),
+    ("empty.csv", "text/csv", b"", "0 points, expected at least 2."),
+    ("page.csv", "text/csv", HTML, TWO),
+    ("picture.csv", "text/csv", png(9, 9), TWO),
+    ("noise.bin", "application/x-octet", bytes(range(256)), TWO),
+    ("huge.csv", "text/csv", b"1,2\n" * 60_000, "huge.csv: 240000 bytes, expected a table"),
+)  # fmt: skip
+
+
+def test_what_is_neither_a_table_nor_a_picture_is_refused_in_words(controls, tmp_path):
+    """One after the other in one page, which stays alive, and in which nothing of them runs."""
+    for text, says in REFUSED_TEXTS.items():
+        assert brought(controls, text) == says
+    page = controls.page
+    clear = "document.querySelector('.brought').textContent = ''"
+    for name, kind, content, says in REFUSED_FILES:
+        page.evaluate(clear)
+        assert says in chosen(controls, name, kind, content), name
+    page.evaluate("Blob.prototype.text = createImageBitmap = null")  # too large to be opened
+    for name, size, says in (
+        ("large.csv", 200 * 2**20, "large.csv: 209715200 bytes"),
+        ("heavy.png", 21 * 2**20, "heavy.png: 21 MB, expected at most 20."),
+    ):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(size)
+        page.evaluate(clear)
+        page.set_input_files("input[type=file]", tmp_path / name)
+        page.wait_for_function("document.querySelector('.brought').textContent")
+        assert says in page.inner_text(".brought")
     assert controls.value("places") == "0,0;1,1"
-
-
-def test_an_even_picture_is_refused_in_words(controls):
-    grey = picture(controls.page, 'c.fillStyle = "#777"; c.fillRect(0, 0, 120, 80);')
-    assert "equally bright" in chosen(controls, "grey.png", "image/png", grey)
+    assert page.evaluate("[typeof ran, document.querySelectorAll('.brought *').length]") == [
+        "undefined",
+        0,
+    ]
+    assert brought(controls, "1e308,-1e308\n-1.7e308,1.7e308") == "2 points, scaled to the plane"
+    assert controls.value("places") != "0,0;1,1"
 
 
 def test_a_table_is_brought_by_keyboard_alone(controls):
