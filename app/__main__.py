@@ -38,7 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
     render.add_argument(
         "--out", required=True, help="a .json, .npz, .csv, .py, .ipynb, .onnx, .html or .png"
     )
-    commands.add_parser("record", help="compute every lesson's states now, to be shown at once")
+    recorded = commands.add_parser(
+        "record", help="compute every lesson's states now, to be shown at once"
+    )
+    recorded.add_argument("pages", nargs="*", help="chapter/concept; all where none is named")
     thumbs = commands.add_parser("thumbs", help="record the start page's moving thumbnails anew")
     thumbs.add_argument("pages", nargs="*", help="chapter/concept; all where none is named")
     commands.add_parser("check", help="every graph: hash, inputs, outputs, provider, latency")
@@ -57,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
 
             return serve.serve(given.host, given.port, max(1, given.processes))
         case "record":
-            return _record()
+            return _record(tuple(given.pages))
         case _:
             given = parser.parse_args(["run", *(arguments or [])]) if not given.command else given
             return _run(given.host, given.port, given.socket, given.mcp)
@@ -149,11 +152,11 @@ def _render(state: str, out: str) -> int:
     return 0
 
 
-def _record() -> int:
+def _record(pages: tuple[str, ...]) -> int:
     from app import record
 
     found = []
-    for run in record.everything():
+    for run in record.everything(pages):
         found.append(run)
         words = run.left_out or f"{run.frames} frames, {run.size / 2**10:.0f} kB"
         print(f"{run.state}  {words}, {run.cpu:.2f} CPU-s", flush=True)

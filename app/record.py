@@ -33,10 +33,10 @@ def states(entry: Entry) -> Iterator[Params]:
     yield from dict.fromkeys([entry.concept.params(), *(step.params for step in steps)])
 
 
-def everything() -> Iterator[Recorded]:
-    """Record every state of every page whose frames may be kept, one after the other."""
+def everything(pages: tuple[str, ...] = ()) -> Iterator[Recorded]:
+    """Record every state of these pages, or of all, whose frames may be kept, one after the other."""
     for entry in entries():
-        if not entry.concept.measures:
+        if not entry.concept.measures and (not pages or entry.path in pages):
             yield from (record(entry, params) for params in states(entry))
 
 

@@ -49,7 +49,7 @@ def main() -> int:
 
 def play(name: str, scenario: Scenario, count: int, processes: int, port: int) -> Played:
     """One scenario against a fresh server."""
-    with served(port, processes) as server:
+    with served(port, processes, scenario.recorded) as server:
         scene = Scene(server, Opening.seen(server.url, LESSON))
         server.rest()
         before, cpu, own = server.computed(), server.cpu(), time.process_time()

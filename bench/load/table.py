@@ -40,7 +40,7 @@ class Played:
 
     def twice(self) -> bool:
         """Whether a class cost more than one computation a state; one was computed for the list."""
-        known = self.name in ("class", "400", "own")
+        known = self.name in ("class", "led", "400", "own")
         return known and self.computed() > len(self.scene.book.bodies)
 
 
