@@ -89,6 +89,8 @@ def _run(host: str, port: int, socket: str | None, mcp: bool) -> int:
         print(problem, file=sys.stderr)
         return 1
 
+    page.state.socket = socket
+
     class Serving(uvicorn.Server):
         """Told to end, it lets the followers of rooms go at once: they would never go by themselves."""
 

@@ -5,11 +5,12 @@ A cache may be missing, full, read-only or damaged: then runs are computed, as i
 
 import logging
 import os
-import struct
 import tempfile
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+
+from app import wire
 
 ROOT = Path(__file__).parent.parent
 MOST = 512 * 2**20  # bytes on disk
@@ -58,12 +59,7 @@ def read(state: str) -> list[bytes] | None:
     if blake2b(raw[16:], digest_size=16).digest() != raw[:16]:
         log.warning("a kept run of %s is damaged; it is computed again", state[:80])
         return None
-    messages, at = [], 16
-    while at < len(raw):
-        (length,) = struct.unpack_from("<I", raw, at)
-        messages.append(raw[at : at + 4 + length])
-        at += 4 + length
-    return messages
+    return wire.parted(raw[16:])
 
 
 def write(state: str, messages: list[bytes]) -> None:

@@ -1,6 +1,7 @@
 """How the server is: its version, its graphs, what runs, who waits; for people and for Prometheus.
 
-GET /status   a page of it        GET /metrics   the same in Prometheus's text format
+GET /status   a page of it        GET /metrics   the same in Prometheus's text format, of all processes
+beside this one too, each under its number; with `?own=1` of this one alone
 """
 
 import time
@@ -8,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import chain
+from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -17,7 +19,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from app import cache, nets
+from app import cache, neighbours, nets
 from app.figures import theme
 from app.routes import DESK, NEVER, Desk
 
@@ -109,8 +111,12 @@ REGISTRY = registry(DESK)
 
 
 @router.get("/metrics")
-def metrics() -> Response:
-    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST, headers=NEVER)
+def metrics(request: Request, own: bool = False) -> Response:
+    told = generate_latest(REGISTRY)
+    socket = getattr(request.app.state, "socket", None)  # set where processes stand side by side
+    if socket and not own:
+        told = neighbours.told(Path(socket), told.decode())
+    return Response(told, media_type=CONTENT_TYPE_LATEST, headers=NEVER)
 
 
 # --- for people ----------------------------------------------------------------------------------

@@ -163,6 +163,21 @@ def waiting(place: int, seconds: float) -> bytes:
     return _message({"wait": {"place": place, "seconds": round(seconds, 1)}}, b"")
 
 
+def parted(body: bytes) -> list[bytes]:
+    """The messages of which a body is made."""
+    messages, at = [], 0
+    while at < len(body):
+        (length,) = struct.unpack_from("<I", body, at)
+        messages.append(body[at : at + 4 + length])
+        at += 4 + length
+    return messages
+
+
+def lasting(body: bytes) -> bytes:
+    """A body without what was said to one who waited: the same for all who ask for a state."""
+    return b"".join(message for message in parted(body) if message[8:16] != b'{"wait":')
+
+
 def end() -> bytes:
     """The message after the last frame of a whole run: without it, the reading was cut off."""
     return _message({"end": "whole"}, b"")

@@ -76,6 +76,14 @@ def test_the_readmes_table_lists_every_page():
         assert f"| {entry.concept.title} |" in README, entry.path
 
 
+def test_the_readme_lists_every_setting_that_is_read_and_no_other():
+    named = re.compile(r"GLASSBOX_[A-Z]+")
+    code = [path for top in ("app", "models", "ops") for path in (ROOT / top).rglob("*.py")]
+    read = {name for path in code for name in named.findall(path.read_text())}
+    rows = [line.split("|")[1] for line in README.splitlines() if line.startswith("| `GLASSBOX_")]
+    assert set(named.findall(" ".join(rows))) == read
+
+
 def test_every_dependency_has_a_line_of_reason():
     reasons = (ROOT / "CONTRIBUTING.md").read_text()
     for name in (

@@ -62,6 +62,10 @@ def test_the_same_answer_twice_is_right():
     assert not book.wrong and book.asked == 2 and len(book.waits["first"]) == 2
 
 
+def test_what_one_who_waits_is_told_makes_no_other_answer():
+    assert not read(frame(0) + END, wire.waiting(3, 1.5) + frame(0) + END).wrong
+
+
 def test_two_answers_to_one_question_are_noticed():
     assert read(frame(0) + END, frame(1) + END).wrong == {"two answers to one question": 1}
 

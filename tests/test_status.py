@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app import routes, status
+from app import front, neighbours, routes, status
 from app.frames import Reader
 from tests import toy
 from tests.test_frames import until
@@ -83,3 +83,20 @@ def test_the_addresses_answer_and_are_never_kept():
         answer = client.get(path)
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "no-store"
+
+
+def test_one_process_tells_what_those_beside_it_count_and_who_is_silent(tmp_path, monkeypatch):
+    paths = [front.socket(tmp_path, number) for number in (1, 2, 3)]
+    for path in paths:
+        path.touch()
+    texts = {paths[1]: 'x_total{how="left"} 2\n', paths[2]: ""}
+    monkeypatch.setattr(neighbours, "asked", texts.__getitem__)
+    told = neighbours.told(paths[0], '# TYPE x counter\nx_total{how="left"} 5\n').decode()
+    found = {
+        tuple(sample.labels.values()) or sample.name: sample.value
+        for family in text_string_to_metric_families(told)
+        for sample in family.samples
+    }
+    assert found == {("left", "1"): 5, ("left", "2"): 2, ("1",): 1, ("2",): 1, ("3",): 0}
+    monkeypatch.undo()
+    assert neighbours.asked(paths[0]) == ""  # nobody listens there

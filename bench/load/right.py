@@ -6,6 +6,7 @@ from hashlib import blake2b
 from app import contents
 from app.describe import END
 from app.frames import Run
+from app.making import Making
 from bench.load.visit import Book
 
 SAMPLE = 6  # states that are computed again
@@ -25,8 +26,9 @@ def _digest(state: str) -> bytes | None:
     entry = contents.find(path)
     assert entry is not None
     run = Run(entry, entry.concept.params.from_query(query))
+    making = Making(run.order())
     while not run.ended:
-        run.advance()
+        run.take(making.advance())
         if run.cpu > LONG:
             return None
     return blake2b(b"".join(run.messages) + END, digest_size=16).digest()
