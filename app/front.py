@@ -112,7 +112,7 @@ body {{ font: 18px/1.5 system-ui, sans-serif; margin: 20vh auto 0; max-width: 34
 const said = {said};
 const language = [localStorage.glassboxLanguage, ...navigator.languages].map((tag) => tag?.slice(0, 2)).find((tag) => tag in said) ?? "en";
 const [title, passed] = said[language];
-const seconds = Math.round(<!--# echo var="msec" --> - {since:.3f});
+const seconds = Math.max(0, Math.round(<!--# echo var="msec" --> - {since:.3f}));
 document.documentElement.lang = language;
 document.title = document.querySelector("h1").textContent = title;
 document.querySelector("p").textContent = passed.replace("{{seconds}}", seconds);

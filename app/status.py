@@ -24,7 +24,7 @@ from app.figures import theme
 from app.routes import DESK, NEVER, Desk
 
 EVERY = 5  # seconds from one look of the page to the next
-BORN = time.time()
+BORN = time.monotonic()
 
 router = APIRouter()
 
@@ -130,12 +130,13 @@ def status() -> HTMLResponse:
 def page(desk: Desk) -> str:
     """The whole page; it asks again by itself."""
     queue, graphs = waiting(desk), opened(desk)
-    minutes = (time.time() - BORN) / 60
+    minutes = (time.monotonic() - BORN) / 60
     head = [
         ("version", cache.version()),
         ("up", f"{minutes:.0f} min"),
         ("runs under way or waiting", str(len(queue))),
         ("runs kept in memory", f"{desk.runs.held() / 2**20:.1f} MB"),
+        ("runs kept on disk", str(cache.HEALTH)),
         ("runs ended", str(sum(desk.runs.tally.ended.values()))),
     ]
     runs = [

@@ -113,9 +113,11 @@ class File:
         now = self.clock()
         with self._connection() as connection:
             (count,) = connection.execute(
+                # an end further off than it is ever set: the clock has been put back since
                 "INSERT INTO kept VALUES (?, '', 1, ?) ON CONFLICT DO UPDATE SET"
-                " value = iif(until > ?, value + 1, 1),"
-                " until = iif(until > ?, until, excluded.until) RETURNING value",
+                " value = iif(until > ? AND until <= excluded.until, value + 1, 1),"
+                " until = iif(until > ? AND until <= excluded.until, until, excluded.until)"
+                " RETURNING value",
                 (key, now + seconds, now, now),
             ).fetchone()
         return int(count)

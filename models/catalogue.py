@@ -1,6 +1,7 @@
 """The graphs there are: each known by its card, checked to the byte, opened once, when needed."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -8,11 +9,11 @@ from threading import Lock
 import numpy as np
 
 from models import card
-from models.card import GraphSpec, Port, Seal
+from models.card import GraphSpec, Port, Seal, Shape
 from models.graph import Graph
 from models.runtime import engines
 from models.runtime.providers import TENSORRT, Machine, Plan
-from models.runtime.session import Session, first_line
+from models.runtime.session import RELEASE, Session, first_line
 
 SHIPPED = Path(__file__).parent.parent / "assets" / "graphs"
 
@@ -109,11 +110,10 @@ def opened(name: str) -> Graph:
     try:
         session, pending = engines.open_ready(model, plan(known), machine)
     except Exception as wrong:
-        raise missing(path, name, f"it is not a graph: {first_line(wrong)}") from wrong
-    if differs := unlike(known, session):
-        raise missing(path, name, differs)
+        raise missing(path, name, unopened(model, wrong)) from wrong
     # The first call allocates and, on a GPU, compiles: no learner should wait for that.
-    warm(known, session)
+    if differs := unlike(known, session) or warm(known, session):
+        raise missing(path, name, differs)
     if not machine.settings.triton:
         found = Graph(known, session)
         if pending:
@@ -127,11 +127,35 @@ def opened(name: str) -> Graph:
     return Graph(known, elsewhere)
 
 
-def warm(known: GraphSpec, session: Session) -> None:
-    """One call at the usual sizes, not counted."""
-    session.ort.run(
-        None, {p.name: np.zeros(known.shape(p, "usual"), p.dtype) for p in known.inputs}
+def unopened(model: bytes, wrong: Exception) -> str:
+    """Why a file was not opened: it is no graph, or this ONNX Runtime does not know its operators."""
+    import onnx
+
+    try:
+        sets = onnx.load_model_from_string(model).opset_import
+    except Exception:  # protobuf's own, which is no package of ours
+        sets = []
+    if not sets:
+        return f"it is not a graph: {first_line(wrong)}"
+    asked = ", ".join(f"{one.domain or 'ONNX'} {one.version}" for one in sets)
+    return (
+        f"ONNX Runtime {RELEASE} cannot run its operators (sets: {asked}): {first_line(wrong).rstrip('.')}. "
+        "The release that knows them: pip install -r requirements.txt"
     )
+
+
+def warm(known: GraphSpec, session: Session) -> str:
+    """One call at the usual sizes, not counted; how its outputs differ from the card's, or empty."""
+    inputs = {p.name: np.zeros(known.shape(p, "usual"), p.dtype) for p in known.inputs}
+    try:
+        found = dict(zip(session.outputs, session.ort.run(None, inputs), strict=True))
+    except Exception as wrong:
+        return f"it does not run at the sizes on its card: {first_line(wrong)}"
+    for port in known.outputs:
+        shape, wanted = np.shape(found[port.name]), known.shape(port, "usual")
+        if shape != wanted:
+            return f"its output {port.name} has the shape {shape}; the card says {wanted}"
+    return ""
 
 
 def improve(found: Graph, session: Session, model: bytes, machine: Machine) -> None:
@@ -139,7 +163,8 @@ def improve(found: Graph, session: Session, model: bytes, machine: Machine) -> N
 
     def swap() -> None:
         better, _ = engines.open_ready(model, plan(found.spec), machine)
-        warm(found.spec, better)
+        if differs := warm(found.spec, better):
+            raise RuntimeError(differs)
         found.session = replace(better, latency=session.latency)
 
     def failed(why: str) -> None:
@@ -167,11 +192,21 @@ def unlike(known: GraphSpec, session: Session) -> str:
     """How the file's inputs and outputs differ from the card's, in words; empty if they do not."""
     for side in ("inputs", "outputs"):
         ports = getattr(session.ort, f"get_{side}")()
-        found = {p.name: (p.type, len(p.shape)) for p in ports}
-        wanted = {p.name: (TYPES[p.dtype], len(p.shape)) for p in getattr(known, side)}
-        if found != wanted:
+        found = {p.name: (p.type, tuple(p.shape)) for p in ports}
+        wanted = {p.name: (TYPES[p.dtype], p.shape) for p in getattr(known, side)}
+        if found.keys() != wanted.keys() or not all(
+            found[name][0] == kind and fits(found[name][1], shape)
+            for name, (kind, shape) in wanted.items()
+        ):
             return f"its {side} are {found}; the card says {wanted}"
     return ""
+
+
+def fits(found: Sequence[object], wanted: Shape) -> bool:
+    """Whether a file's shape, with words or nothing for sizes that may change, is the card's."""
+    return len(found) == len(wanted) and all(
+        not isinstance(n, int) or n == size for n, size in zip(found, wanted, strict=True)
+    )
 
 
 TYPES = {"bool": "tensor(bool)", "float32": "tensor(float)", "int64": "tensor(int64)"}

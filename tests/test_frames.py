@@ -266,46 +266,6 @@ def test_memory_forgets_the_longest_unused_first(monkeypatch):
     assert seeds == [23, 24, 30]
 
 
-# --- the cache on disk ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("GLASSBOX_CACHE", str(tmp_path))
-    return tmp_path
-
-
-def test_what_is_kept_on_disk_comes_back_whole(folder):
-    cache.write("a?b=1", [frames.wire.end(), frames.wire.failure("x")])
-    assert cache.read("a?b=1") == [frames.wire.end(), frames.wire.failure("x")]
-    assert cache.read("a?b=2") is None
-
-
-@pytest.mark.parametrize(
-    "damage", [lambda raw: raw[:-3], lambda raw: raw[:20] + b"!" + raw[21:], lambda raw: b""]
-)
-def test_a_damaged_file_is_as_good_as_none(folder, damage):
-    cache.write("a?b=1", [frames.wire.failure("x" * 100)])
-    (path,) = folder.rglob("*.run")
-    path.write_bytes(damage(path.read_bytes()))
-    assert cache.read("a?b=1") is None
-
-
-def test_a_disk_that_takes_nothing_breaks_nothing(tmp_path, monkeypatch, caplog):
-    (tmp_path / "file").write_text("not a folder")
-    monkeypatch.setenv("GLASSBOX_CACHE", str(tmp_path / "file"))
-    cache.write("a?b=1", [b""])
-    assert "not kept" in caplog.text
-    assert cache.read("a?b=1") is None
-
-
-def test_the_disk_is_kept_within_its_bound(folder, monkeypatch):
-    monkeypatch.setattr(cache, "MOST", 1000)
-    for number in range(5):
-        cache.write(f"a?b={number}", [frames.wire.failure("x" * 300)])
-    assert sum(path.stat().st_size for path in folder.rglob("*.run")) <= 1000
-
-
 def test_the_contents_hold_the_chapters_in_order():
     assert list(contents.CHAPTERS) == list(contents.TITLES)
 

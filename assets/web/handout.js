@@ -138,9 +138,9 @@ const drawn = () => new Promise((done) => setTimeout(() => requestAnimationFrame
 async function set(paths, host) {
   host.dataset.paths = paths.join();
   document.querySelector("#equate")?.click();
-  const until = Date.now() + SET;
+  const until = performance.now() + SET;
   const heads = () => [...document.querySelectorAll("#equations h2")];
-  while (heads().map((head) => head.textContent.trim()).join() !== paths.join() && Date.now() < until) await drawn();
+  while (heads().map((head) => head.textContent.trim()).join() !== paths.join() && performance.now() < until) await drawn();
   return new Map(heads().map((head) => [head.textContent.trim(), below(head)]));
 }
 

@@ -13,6 +13,7 @@ export class Playing {
     player.find(".panel").prepend(this.card);
     this.now = restored();
     setInterval(() => this.tick(), 1000);
+    addEventListener("pagehide", () => this.keep()); // what is counted outlives a reload
     this.build();
   }
 
@@ -34,7 +35,7 @@ export class Playing {
   }
 
   start(list, at) {
-    this.now = { list, at, spent: list.items.map(() => 0), since: Date.now() };
+    this.now = { list, at, spent: list.items.map(() => 0), since: performance.now() };
     this.show();
   }
 
@@ -42,8 +43,8 @@ export class Playing {
   turn(by) {
     const to = this.now.at + by;
     if (!this.now.list.items[to]) return;
-    this.now.spent[this.now.at] += Date.now() - this.now.since;
-    Object.assign(this.now, { at: to, since: Date.now() });
+    this.count();
+    this.now.at = to;
     this.show();
   }
 
@@ -71,15 +72,24 @@ export class Playing {
     this.player.present.tell();
   }
 
+  // the time since the last look goes to the item that is on
+  count() {
+    const now = performance.now(); // a clock that nobody sets
+    this.now.spent[this.now.at] += now - this.now.since;
+    this.now.since = now;
+  }
+
   keep() {
+    if (!this.on) return;
+    this.count();
     sessionStorage[KEPT] = JSON.stringify(this.now);
   }
 
   // minutes and seconds on this item and on all, beside those that were planned for it and up to here
   times() {
     const { list, at, spent, since } = this.now;
-    const here = spent[at] + Date.now() - since;
-    const all = spent.reduce((sum, each) => sum + each, 0) + Date.now() - since;
+    const here = spent[at] + performance.now() - since;
+    const all = spent.reduce((sum, each) => sum + each, 0) + performance.now() - since;
     const due = list.items.slice(0, at + 1).reduce((sum, item) => sum + item.minutes, 0);
     const late = all > due * 60_000;
     return { here: minutes(here), planned: this.item.minutes, all: minutes(all), due, total: total(list), late };
@@ -126,7 +136,8 @@ export const minutes = (milliseconds) => {
 
 function restored() {
   try {
-    return JSON.parse(sessionStorage[KEPT] ?? "null");
+    const kept = JSON.parse(sessionStorage[KEPT] ?? "null");
+    return kept && { ...kept, since: performance.now() };
   } catch {
     return null;
   }

@@ -105,7 +105,7 @@ export class Present {
     page.title = `${say("present.notes")} · Glassbox`;
     page.head.replaceChildren(...[...document.querySelectorAll("link[rel=stylesheet], style")].map((node) => page.importNode(node, true)));
     page.body.className = `notes ${document.body.className}`;
-    this.began ??= Date.now();
+    this.began ??= performance.now();
     clearInterval(this.clock);
     this.clock = setInterval(() => this.tick(), 1000);
     this.notes.onkeydown = (event) => this.player.key(event); // the clicker works here too
@@ -116,7 +116,7 @@ export class Present {
     if (!this.notes || this.notes.closed) return clearInterval(this.clock);
     const time = this.notes.document.querySelector("time");
     const { playing } = this.player;
-    const spent = playing.on ? say("playlist.clock", playing.times()) : minutes(Date.now() - this.began);
+    const spent = playing.on ? say("playlist.clock", playing.times()) : minutes(performance.now() - this.began);
     if (time) time.textContent = `${spent}  ·  ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
   }
 
@@ -149,7 +149,7 @@ export class Present {
   }
 
   restart() {
-    this.began = Date.now();
+    this.began = performance.now();
     this.tick();
   }
 }

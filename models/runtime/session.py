@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,10 @@ from models.runtime.providers import (
 
 Array = np.ndarray
 Make = Callable[..., Any]  # ort.InferenceSession, or a double of it in a test
+
+RELEASE: str = ort.__version__
+# "[ONNXRuntimeError] : 1 : FAIL : /onnxruntime_src/…/model.cc:256 void f(int, bool) What is wrong"
+PLACE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : (?:/\S+:\d+ .*\) (?=[A-Z]))?")
 
 ort.set_default_logger_severity(4)  # every failed try comes back as words instead
 
@@ -116,9 +121,9 @@ def open_session(
     worth = [tier for tier in choice.worth if tier not in dict(passed)]
     for i, tier in enumerate(worth):
         providers = [(t, options(t, plan, machine)) for t in worth[i:]]
-        if tier == TENSORRT:
-            engine_folder(plan, machine).mkdir(parents=True, exist_ok=True)
         try:
+            if tier == TENSORRT:  # on a disk that takes nothing, the next tier is tried
+                engine_folder(plan, machine).mkdir(parents=True, exist_ok=True)
             session = make(model, session_options(machine), providers=providers, enable_fallback=0)
         except Exception as wrong:
             if tier == CPU:
@@ -165,5 +170,6 @@ def preload() -> None:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an error, for one line on a page."""
-    return (str(error).strip() or repr(error)).splitlines()[0]
+    """The first line of an error, for one line on a page, less where in the runtime it was raised."""
+    line = (str(error).strip() or repr(error)).splitlines()[0]
+    return PLACE.sub("", line) or line

@@ -2,9 +2,12 @@
 
 import json
 import shutil
+from hashlib import sha256
+from itertools import cycle
 from pathlib import Path
 
 import httpx
+import onnx
 import pytest
 
 from app import contents, lesson, wire
@@ -19,25 +22,59 @@ NEEDY = [
 FREE = [entry for entry in contents.entries() if not entry.concept.graphs]
 
 
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def change_a_bit(path: Path) -> None:
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 3] ^= 4
+    path.write_bytes(raw)
+
+
+def need_operators_to_come(path: Path) -> None:
+    model = onnx.load(path)
+    model.opset_import[0].version = 99
+    reseal(path, model)
+
+
+def take_other_shapes(path: Path) -> None:
+    model = onnx.load(path)
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 77
+    reseal(path, model)
+
+
+def reseal(path: Path, model: onnx.ModelProto) -> None:
+    """Write another graph, and its seal on its card."""
+    content = model.SerializeToString()
+    path.write_bytes(content)
+    card = json.loads(path.with_suffix(".json").read_text())
+    card["file"] = {"size": len(content), "sha256": sha256(content).hexdigest()}
+    path.with_suffix(".json").write_text(json.dumps(card))
+
+
+DAMAGES = {
+    Path.unlink: "there is no such file",
+    cut_short: "were expected",
+    change_a_bit: "was expected",
+    need_operators_to_come: "cannot run its operators (sets: ONNX 99",
+    take_other_shapes: "the card says",
+}
+
+
 @pytest.fixture(scope="module")
 def damaged(tmp_path_factory):
-    """The app with one graph missing, one cut short, one changed by a bit."""
+    """The app with every graph spoilt, each in one way of five; `why` says what a page is to say."""
     folder = tmp_path_factory.mktemp("graphs")
     shutil.copytree(ROOT / "assets" / "graphs", folder, dirs_exist_ok=True)
-    names = sorted(path.stem for path in folder.glob("*.onnx"))
-    for number, name in enumerate(names):
-        path = folder / f"{name}.onnx"
-        raw = bytearray(path.read_bytes())
-        if number % 3 == 0:
-            path.unlink()
-        elif number % 3 == 1:
-            path.write_bytes(raw[: len(raw) // 2])
-        else:
-            raw[len(raw) // 3] ^= 4
-            path.write_bytes(raw)
+    why = {}
+    for path, damage in zip(sorted(folder.glob("*.onnx")), cycle(DAMAGES), strict=False):
+        damage(path)
+        why[path.name] = DAMAGES[damage]
     # A cache of its own: what another run of the same state has kept would need no graph.
     kept = str(tmp_path_factory.mktemp("cache"))
     started = App(["-m", "app", "run"], GLASSBOX_GRAPHS=str(folder), GLASSBOX_CACHE=kept)
+    started.why = why
     yield started
     started.stop()
 
@@ -62,7 +99,8 @@ def test_a_page_without_its_graph_says_which_file_and_which_command(damaged, pag
     page.goto(f"{damaged.url}/#/{entry.path}?{needing(damaged, entry)}")
     page.wait_for_selector(".trouble:not([hidden])")
     words = page.inner_text(".trouble")
-    assert any(f"{name}.onnx" in words for name in entry.concept.graphs)
+    [name] = [name for name in entry.concept.graphs if f"{name}.onnx" in words]
+    assert damaged.why[f"{name}.onnx"] in words
     assert "python -m models.train" in words
     assert page.inner_text("h1") == entry.concept.title
 

@@ -7,6 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import onnx
 import pytest
 
 from models import anatomy, catalogue
@@ -135,6 +136,58 @@ def test_a_graph_with_other_inputs_than_its_card_is_refused(graphs):
     (graphs / "toy.json").write_text(json.dumps(card))
     with pytest.raises(GraphMissing, match=r"inputs are .*'x'.*the card says .*'z'"):
         graph("toy")
+
+
+def written(op="Gemm", operators=20, rows="batch", features=4, last=2, copies=1, place=0):
+    """A graph with the toy's inputs and outputs, or nearly; its numbers do not matter here."""
+    made = onnx.helper
+    number = onnx.TensorProto.FLOAT
+    weight = made.make_tensor("w", number, (features, last), np.zeros(features * last))
+    zero = made.make_tensor("zero", onnx.TensorProto.INT64, (1,), [place])
+    axes = made.make_tensor("axes", onnx.TensorProto.INT64, (1,), [1])
+    nodes = [
+        made.make_node("Concat", ["x"] * copies, ["rows"], axis=0),
+        made.make_node(op, ["rows", "w"], ["y"]),
+        made.make_node("ReduceSum", ["x", "axes"], ["all"], keepdims=0),
+        made.make_node("Gather", ["gate", "zero"], ["first"]),
+        made.make_node("Sub", ["all", "first"], ["sum"]),
+    ]
+    ports = [
+        [("x", (rows, features)), ("gate", (2,))],
+        [("y", (rows, None)), ("sum", (rows,))],
+    ]
+    sides = [[made.make_tensor_value_info(n, number, shape) for n, shape in side] for side in ports]
+    graph = made.make_graph(nodes, "toy", *sides, [weight, zero, axes])
+    model = made.make_model(graph, opset_imports=[made.make_opsetid("", operators)], ir_version=10)
+    return bytes(model.SerializeToString())
+
+
+def test_a_graph_that_is_as_its_card_says_opens(graphs):
+    """What the next tests change is what they are refused for."""
+    reseal(graphs, written())
+    assert graph("toy")(x=X, gate=GATE)["y"].shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"operators": 99}, r"cannot run its operators \(sets: ONNX 99\): ONNX Runtime only"),
+        ({"op": "Foresee"}, r"cannot run its operators \(sets: ONNX 20\): .*Foresee"),
+        ({"features": 5}, r"inputs are .*\('batch', 5\).*; the card says .*\('batch', 4\)"),
+        ({"rows": 1}, r"inputs are .*\(1, 4\).*; the card says .*\('batch', 4\)"),
+        ({"last": 7}, r"outputs are .*, 7\).*; the card says .*\('batch', 2\)"),
+        ({"copies": 2}, r"output y has the shape \(6, 2\); the card says \(3, 2\)"),
+        ({"place": 9}, "does not run at the sizes on its card: .*Gather"),
+    ],
+    ids=str,
+)
+def test_a_graph_of_other_shapes_or_of_operators_too_new_is_refused_in_words(graphs, wrong, words):
+    reseal(graphs, written(**wrong))
+    with pytest.raises(GraphMissing, match=words) as error:
+        graph("toy")
+    assert str(graphs / "toy.onnx") in str(error.value)
+    assert "python -m models.train toy" in str(error.value)
+    assert "onnxruntime_src" not in str(error.value)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"name": 3, "colour": "red"}'])
