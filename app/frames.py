@@ -58,6 +58,7 @@ class Run:
     readers: set[Reader] = field(default_factory=set)
     ended: Ended = ""
     recorded: bool = False  # read from disk, not computed now
+    elsewhere: bool = False  # another machine computes it, and its frames come from there
     reason: str = ""  # why a failed run failed, in words
     why: str = "error"
     cpu: float = 0.0  # seconds of thread time so far

@@ -22,7 +22,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
-from app import cache, describe, take, texts, wire
+from app import cache, describe, shared, take, texts, wire
 from app.concept import Entry
 from app.contents import find
 from app.figures import theme
@@ -56,8 +56,14 @@ class Desk:
 
     def __init__(self) -> None:
         count = int(os.environ.get("GLASSBOX_WORKERS") or os.cpu_count() or 1)
-        self.workers = Workers(count, lambda run: self.runs.settle(run))
-        self.runs = Runs(self.workers.add, self.workers.refuses)
+
+        def settle(run: Run) -> None:
+            self.runs.settle(run)
+
+        self.workers = Workers(count, settle)
+        self.shared = shared.chosen(self.workers.add, settle)
+        begin = self.shared.add if self.shared else self.workers.add
+        self.runs = Runs(begin, self.workers.refuses)
         self.latest: dict[str, Reader] = {}
         self.cut: WeakValueDictionary[str, Run] = WeakValueDictionary()  # by tab
 

@@ -77,8 +77,11 @@ class Counts(Collector):
         version.add_metric([cache.version()], 1)
         yield version
         yield GaugeMetricFamily(
-            "glassbox_runs", "Runs under way or waiting.", len(runs.tally.open())
+            "glassbox_runs", "Runs under way or waiting here.", runs.tally.here()
         )
+        if self.desk.shared:
+            well = float(not self.desk.shared.trouble)
+            yield GaugeMetricFamily("glassbox_shared", "Whether runs are shared.", well)
         yield GaugeMetricFamily("glassbox_kept_bytes", "Runs kept in memory.", runs.held())
         ended = CounterMetricFamily(
             "glassbox_runs_ended", "Runs by concept and end.", labels=["concept", "how"]
@@ -138,6 +141,7 @@ def page(desk: Desk) -> str:
         ("runs kept in memory", f"{desk.runs.held() / 2**20:.1f} MB"),
         ("runs kept on disk", str(cache.HEALTH)),
         ("runs ended", str(sum(desk.runs.tally.ended.values()))),
+        ("runs shared with other machines", sharing(desk)),
     ]
     runs = [
         (
@@ -159,6 +163,15 @@ def page(desk: Desk) -> str:
         table(("graph", "runs on", "calls", "median", "refused"), rows),
     ]
     return PAGE.format(every=EVERY, tokens=theme.css(), body="".join(parts))
+
+
+def sharing(desk: Desk) -> str:
+    """Whether runs are shared, and if they should be and are not, why."""
+    if not desk.shared:
+        return "no: this machine alone (GLASSBOX_STORE names no Redis)"
+    if desk.shared.trouble:
+        return f"not now, each computes for itself: {desk.shared.trouble}"
+    return "by Redis" + (f"; {desk.shared.full}" if desk.shared.full else "")
 
 
 def table(names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
@@ -51,20 +52,23 @@ class Store(Protocol):
 @cache
 def chosen() -> Store:
     """The store that GLASSBOX_STORE names, else a file beside the kept runs."""
-    named = os.environ.get("GLASSBOX_STORE", "")
+    named = redis_named()
     if not named:
         return File(runs.folder().parent / "rooms.sqlite")
-    if named.startswith(("redis://", "rediss://", "unix://")):
-        from app.store_redis import Redis
+    from app.store_redis import Redis
 
-        try:
-            return Redis(named)
-        except ModuleNotFoundError as problem:
-            wanted = "pip install -r requirements-redis.txt"
-            raise ValueError(
-                f"GLASSBOX_STORE names Redis, which is not installed: {wanted}"
-            ) from problem
-    raise ValueError(f"GLASSBOX_STORE is {named[:40]!r}, expected redis://host:port/number")
+    return Redis(named)
+
+
+def redis_named() -> str:
+    """The address of a Redis in GLASSBOX_STORE, if there is one; raises ValueError for anything else."""
+    named = os.environ.get("GLASSBOX_STORE", "")
+    if named and not named.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError(f"GLASSBOX_STORE is {named[:40]!r}, expected redis://host:port/number")
+    if named and find_spec("redis") is None:
+        wanted = "pip install -r requirements-redis.txt"
+        raise ValueError(f"GLASSBOX_STORE names Redis, which is not installed: {wanted}")
+    return named
 
 
 class File:

@@ -40,12 +40,7 @@ class Redis:
     """A store in the server at an address as `redis://host:6379/0`."""
 
     def __init__(self, address: str) -> None:
-        import redis
-
-        self.client: Any = redis.Redis.from_url(
-            address, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
-        )
-        self.failure: type[Exception] = redis.RedisError
+        self.client, self.failure = connected(address, PATIENCE)
         self._add = self.client.register_script(ADD)
         self._bump = self.client.register_script(BUMP)
         self.trouble = ""  # the last failure, told once
@@ -92,6 +87,17 @@ class Redis:
                 log.warning("nothing can be remembered in Redis: %s", problem)
             self.trouble = str(problem)
             raise NoStore(str(problem)) from problem
+
+
+def connected(address: str, patience: float) -> tuple[Any, type[Exception]]:
+    """A client that waits so many seconds and tries twice, as its own way is ten times; and how it fails."""
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    waits = {"socket_timeout": patience, "socket_connect_timeout": patience}
+    client = redis.Redis.from_url(address, retry=Retry(NoBackoff(), 1), **waits)
+    return client, redis.RedisError
 
 
 def _living(held: dict[str, bytes], now: float) -> dict[str, bytes]:

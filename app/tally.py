@@ -24,8 +24,14 @@ class Tally:
     def end(self, run: "Run") -> None:
         with self.lock:
             self.underway.discard(run)
-            self.ended[run.entry.path, run.ended] += 1
+            how = "elsewhere" if run.elsewhere else run.ended
+            self.ended[run.entry.path, how] += 1
             self.spent[run.entry.path] += run.cpu
+
+    def here(self) -> int:
+        """How many runs are under way here, or wait for it."""
+        with self.lock:
+            return sum(1 for run in self.underway if not run.elsewhere)
 
     def open(self) -> list["Run"]:
         """The runs that have not ended, the oldest first."""

@@ -1,4 +1,4 @@
-"""Bring what stands around the app from Debian, for the tests that start it: nginx."""
+"""Bring what stands around the app from Debian, for the tests that start it: nginx and Redis."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from shutil import which
 
-NEEDED = ("nginx",)
+NEEDED = ("nginx", "redis-server")
 
 
 def missing(programs: tuple[str, ...]) -> list[str]:
