@@ -16,6 +16,9 @@ PAGES = [
 ]
 SEES = re.compile(r"\(<#see:[^>]*>\)")
 SHOWN = re.compile(r"\$\$.*?\$\$", re.S)
+# Where a line may not end: inside a number, and in French before its marks and within its quotes.
+PARTED = {"fr": re.compile(r"(?<=[^\s|]) [:;!?»%]|« |\d \d{3}\b")}
+PARTED |= {language: re.compile(r"\d \d{3}\b") for language in OTHERS if language != "fr"}
 each = pytest.mark.parametrize(
     ("language", "entry"), PAGES, ids=[f"{language}-{entry.path}" for language, entry in PAGES]
 )
@@ -88,6 +91,13 @@ def test_a_theory_has_the_formulas_and_the_links_into_the_picture_of_the_english
             assert sorted(SEES.findall(own)) == sorted(SEES.findall(other))
             assert formulas(own) == formulas(other)
             assert own.count("$") % 2 == 0
+
+
+@each
+def test_no_line_of_a_page_begins_with_a_colon_or_half_a_number(language, entry):
+    for path in (TEXTS / language / "concepts" / entry.path).iterdir():
+        prose = re.sub(r"\$[^$]*\$|`[^`]*`", "$", SEES.sub("", SHOWN.sub("$", path.read_text())))
+        assert PARTED[language].findall(prose) == [], path
 
 
 def test_what_a_language_has_not_is_english_and_says_so():
