@@ -66,10 +66,16 @@ def cpu_below(pid: int) -> float:
     return sum(map(cpu_of, found[1:]))
 
 
-def memory_of(pid: int) -> float:
-    """MB that another process holds."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+def memory_of(*pids: int) -> float:
+    """MB that other processes hold; of what several share each has its part (PSS)."""
+    kilobytes = 0
+    for pid in pids:
+        try:
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        except OSError:  # ended meanwhile
+            continue
+        kilobytes += sum(map(int, re.findall(r"^Pss:\s+(\d+)", rollup, re.M)))
+    return kilobytes / 2**10
 
 
 def machine() -> str:

@@ -122,7 +122,7 @@ def look(stage: Stage, root: chroot.Root) -> list[tuple[str, str]]:
         picture = _open(url)
         health = shlex.split(stage.said["HEALTHCHECK"].partition("CMD ")[2])
         root.run([word.replace("7860", str(PORT)) for word in health])
-        memory = sum(map(memory_of, below(pid)))
+        memory = memory_of(*below(pid))
     return [
         ("start to a page that says so", f"{waiting:.1f} s"),
         ("start to the first page", f"{ready:.1f} s (load average {os.getloadavg()[0]:.1f})"),

@@ -1,14 +1,17 @@
 """The load harness: it goes to this machine alone, and notices what is mixed up, cut off or late."""
 
 import asyncio
+import os
 
 import pytest
 
-from app import cache, wire
+from app import cache, contents, wire
 from app.describe import END
 from bench.load.browser import Browser, Seen, local
+from bench.load.right import differing
 from bench.load.table import at
 from bench.load.visit import Book, Opening, Visitor, stated
+from bench.row import memory_of
 
 STATE = ("diffusion/score", "seed=3")
 
@@ -86,6 +89,21 @@ def test_being_told_to_wait_is_no_first_frame():
     assert seen.first is None
     seen.look(bytearray(wait + frame(0)))
     assert seen.first is not None
+
+
+def test_frames_that_are_not_what_is_computed_are_noticed():
+    entry = contents.find(STATE[0])
+    params = entry.concept.params.from_query(STATE[1])
+    encoder, frames = wire.Encoder(), enumerate(entry.concept.compute(params))
+    body = b"".join(encoder.frame(n, entry.concept.draw(frame)) for n, frame in frames) + END
+    assert not differing(read(body))
+    assert differing(read(frame(0) + END)) == {"not what is computed": 1}
+
+
+def test_the_memory_of_processes_is_read_while_some_of_them_end():
+    here = os.getpid()
+    assert memory_of(here) > 20
+    assert memory_of(here, 2**22 + 1) == pytest.approx(memory_of(here), rel=0.1)
 
 
 def test_p95_is_a_wait_that_somebody_had():

@@ -162,15 +162,17 @@ async def mixed(scene: Scene, count: int) -> None:
 
 
 async def soak(scene: Scene, count: int) -> None:
-    """A visit after the other, over all pages, four at a time; memory is read as they pass."""
-    paths = [entry.path for entry in contents.entries()]
+    """A visit after the other, over all pages, each with a state of its own; memory is read as they pass."""
+    entries = contents.entries()
     turns = iter(range(count))
 
     async def guests() -> None:
         for number in turns:
-            visitor, path = scene.visitor(number), paths[number % len(paths)]
-            await visitor.open(path)
-            await visitor.frames(path, "")
+            visitor, entry = scene.visitor(number), entries[number % len(entries)]
+            await visitor.open(entry.path)
+            await visitor.frames(entry.path, "")
+            if "seed" in entry.concept.params.controls():
+                await visitor.watch(entry.path, f"seed={number + 1}", THINK)
             visitor.browser.close()
             if number % 20 == 0:
                 scene.memory.append(scene.server.memory())
@@ -205,5 +207,7 @@ SCENARIOS = {
     "training": Scenario("light pages beside four live trainings", 10, training, {"light last": 1}),
     "flood": Scenario("light pages, then beside one who floods", 10, flood, {"flooded first": 1}),
     "mixed": Scenario("changes, walks, trainings, thinking", 60, mixed, {}),
-    "soak": Scenario("visits of all pages, four at a time", 1000, soak, {}),
+    "soak": Scenario(
+        "visits of all pages, four at a time, each with a state of its own", 1000, soak, {}
+    ),
 }

@@ -33,8 +33,8 @@ class Served:
         return cpu_below(self.pid)
 
     def memory(self) -> float:
-        """MB that its processes hold, what they share counted for each."""
-        return sum(map(memory_of, below(self.pid)))
+        """MB that its processes hold, what they share counted once."""
+        return memory_of(*below(self.pid))
 
     def computed(self) -> Counter[str]:
         """How many runs each concept has begun, in all processes together."""
