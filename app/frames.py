@@ -101,6 +101,10 @@ class Run:
         process.seen.add(self.entry.path)
         finalize(self, process.forget, self.number)
 
+    def lives(self) -> bool:
+        """Whether the process is there where its kept frames are."""
+        return self.home is not None and not self.home.gone()
+
     def leave(self) -> None:
         """Its process is gone, and what was kept there; it is to be made again from the beginning."""
         self.home, self.after = None, None
@@ -238,7 +242,7 @@ class Runs:
         """A run that begins with the frames it shares with a kept one, if there is such a one."""
         if not continues(entry):
             return None
-        known = [run for run in self.by_state.values() if run.entry is entry and run.kept]
+        known = [r for r in self.by_state.values() if r.entry is entry and r.kept and r.lives()]
         shared = [(shared_frames(run, params), run) for run in known]
         count, run = max(shared, key=lambda pair: pair[0], default=(0, None))
         if run is None or run.home is None or count == 0:

@@ -108,6 +108,10 @@ class Process:
         """Nobody can go on from what a run kept."""
         self.forgotten.append(number)
 
+    def gone(self) -> bool:
+        """Whether it has been ended here, or found dead."""
+        return self.connection.closed
+
     def kill(self) -> None:
         if self.process.pid is not None:
             self.process.kill()

@@ -152,7 +152,8 @@ class Workers:
             return
         log.warning("a worker process died at %s: %s", run.entry.path, death)
         with self.ready:
-            self.processes.remove(process)
+            if process in self.processes:  # another run may have met it dead before
+                self.processes.remove(process)
             for other in [run, *(r for a in self.accounts.values() for r in a.runs)]:
                 if other.home is process:
                     other.leave()

@@ -103,6 +103,20 @@ def test_a_run_that_went_on_from_another_is_made_again_as_it_was_sent(runs, work
     assert last["views"]["plane"]["says"] == "the total is 1 at step 59"
 
 
+def test_a_run_does_not_go_on_from_one_whose_process_is_gone(runs, workers):
+    """Nor does it stop a worker, if that process is gone before anybody could know."""
+    first = join(runs, frames=30, seed=55)
+    until(lambda: first.ended)
+    os.kill(first.home.process.pid, signal.SIGKILL)
+    for seen in (False, True):
+        assert first.lives() is not seen
+        second = join(runs, frames=30, seed=55, acts=((20 + seen, "up"),))
+        third = join(runs, frames=30, seed=55, acts=((22 + seen, "up"),))
+        until(lambda second=second, third=third: second.ended and third.ended)
+        assert (second.ended, third.ended) == ("whole", "whole")
+    until(lambda: workers.waiting() == 0)
+
+
 def another(p):
     """Frames that differ from one computation to the next."""
     frame, *_ = toy.compute(replace(p, frames=1, fault="none"))
