@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 from contextlib import contextmanager
+from random import Random
 
 import httpx
 import pytest
@@ -12,9 +13,15 @@ from app import cache, routes, status, wire
 from tests.messages import headers
 from tests.test_frames import until
 
-RUN = [wire.failure("x" * 100), wire.end()]
-ANOTHER = [wire.failure("y" * 100), wire.end()]
-LARGE = [wire.failure("x" * 200_000)]
+
+def told(size: int, seed: int) -> bytes:
+    """A message that cannot be packed below so many bytes."""
+    return wire.failure(Random(seed).randbytes(size).hex())
+
+
+RUN = [told(100, 1), wire.end()]
+ANOTHER = [told(100, 2), wire.end()]
+LARGE = [told(200_000, 3)]
 
 
 @pytest.fixture
@@ -59,6 +66,18 @@ def test_the_disk_is_kept_within_its_bound(folder, monkeypatch):
     for number in range(5):
         cache.write(f"a?b={number}", RUN)
     assert 0 < sum(path.stat().st_size for path in folder.rglob("*.run")) <= 500
+
+
+def test_a_run_takes_less_on_disk_unless_it_is_so_large_that_unpacking_would_hold_up_others(
+    folder, monkeypatch
+):
+    messages = [wire.failure("x" * 1000)]
+    cache.write("a?b=1", messages)
+    monkeypatch.setattr(cache, "SMALL", 999)
+    cache.write("a?b=2", messages)
+    packed, plain = sorted(path.stat().st_size for path in folder.rglob("*.run"))
+    assert packed < 100 and plain > 1000
+    assert cache.read("a?b=1") == cache.read("a?b=2") == messages
 
 
 def test_a_full_disk_keeps_what_it_had_and_takes_more_when_it_can(folder):
