@@ -13,7 +13,7 @@ WORKDIR /home/user/app
 
 FROM base AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1
-RUN apt-get update && apt-get install -y --no-install-recommends python3-venv \
+RUN apt-get update && apt-get install -y --no-install-recommends python3-venv binutils \
     && python3 -m venv /opt/glassbox
 COPY ops/slim.py ops/slim.py
 

@@ -1,4 +1,4 @@
-"""python -m ops.image: build the Dockerfile's image without an engine, start it as user 1000, open the page.
+"""python -m ops.image: build the Dockerfile's image without an engine, start it as user 1000, open its pages.
 
 The steps are the Dockerfile's own, run in a Debian made by debootstrap. Root, Linux and Chromium are
 needed. What it finds is printed, and with --write kept in docs/image.md.
@@ -6,32 +6,21 @@ needed. What it finds is printed, and with --write kept in docs/image.md.
 
 import argparse
 import os
-import shlex
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
-from app.standalone import chromium
-from bench.load.server import below
-from bench.row import machine, memory_of
-from ops import chroot
-from ops.dockerfile import Stage, command, read, wanted
+from bench.row import machine
+from ops import chroot, look
+from ops.dockerfile import Stage, read, wanted
 
 TOP = Path(__file__).parent.parent
 KEPT = Path.home() / ".cache" / "glassbox-image"  # the bare Debian, for the next time
-PORT = 7945
-PAGE = "diffusion/flow"
+PACKAGES = "opt/glassbox/lib/python3.11/site-packages"
+LARGE = 8.0  # MB from which a package is named
+WORTH = 0.5  # MB from which what was taken out is named
 
 
 def main() -> int:
@@ -46,117 +35,77 @@ def main() -> int:
         print("only root may change the root of a process: sudo make image-check", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="glassbox-image-") as folder:
-        stage, root, sizes = build(Path(folder))
-        found = sizes + look(stage, root)
-    lines = "".join(f"| {what} | {value} |\n" for what, value in found)
-    print(lines)
+        stage, root, bare = build(Path(folder))
+        text = "\n".join(
+            [
+                table("Size, unpacked", sizes(root, bare)),
+                table("Taken out", taken_out(root)),
+                table("Start", look.starting(root)),
+                table("Visited", look.visited(stage, root)),
+            ]
+        )
+    print(text)
     if given.write:
-        (TOP / "docs" / "image.md").write_text(HEAD.format(machine(), datetime.now(UTC)) + lines)
+        (TOP / "docs" / "image.md").write_text(HEAD.format(machine(), datetime.now(UTC)) + text)
     return 0
 
 
 HEAD = """# The image, measured
 
-{}; {:%Y-%m-%d}; command: `make image-check` (the Dockerfile's own steps in a clean Debian, no container
-engine; sizes are of the unpacked files).
+{}; {:%Y-%m-%d}; command: `make image-check` (the Dockerfile's own steps, KIND=cpu, in a clean Debian, no
+container engine). Memory over a thousand visits is in [load.md](load.md), under soak.
 
-| what | found |
-| --- | --- |
 """
 
+Rows = list[tuple[str, str]]
 
-def build(folder: Path) -> tuple[Stage, chroot.Root, list[tuple[str, str]]]:
-    """The image in a folder: its last stage, its root, and how large they are."""
+
+def table(title: str, rows: Rows) -> str:
+    lines = "".join(f"| {what} | {value} |\n" for what, value in rows)
+    return f"## {title}\n\n| what | found |\n| --- | --- |\n{lines}"
+
+
+def build(folder: Path) -> tuple[Stage, chroot.Root, chroot.Root]:
+    """The image in a folder: its last stage, its root, and the bare system it began with."""
     stages = wanted(read((TOP / "Dockerfile").read_text()))
     roots = {}
     for image, suite in chroot.BASES.items():
         chroot.bootstrap(suite, KEPT / suite)
         roots[image] = chroot.Root(KEPT / suite)
+    bare = roots[stages[0].base]
     for stage in stages:
         roots[stage.name] = chroot.build(stage, roots, folder / stage.name, TOP)
-    last = roots[stages[-1].name]
-    bare = next(roots[image] for image in chroot.BASES)
-    sizes = [("image", f"{last.size():.0f} MB, of which Debian alone {bare.size():.0f} MB")]
-    for what, path in (
-        ("packages", "opt/glassbox"),
-        ("app", "home/user/app"),
-        ("recorded runs", "home/user/.cache"),
-    ):
-        sizes.append((what, f"{chroot.Root(last.path / path).size():.0f} MB"))
-    return stages[-1], last, sizes
+    return stages[-1], roots[stages[-1].name], bare
 
 
-@contextmanager
-def started(stage: Stage, root: chroot.Root) -> Iterator[int]:
-    """The image's own command as process 1, as its user; the number of that process out here."""
-    words = root.enter(command(stage.said["CMD"]), "--pid", "--fork", "--kill-child")
-    outside = subprocess.Popen(words, env=root.surroundings() | {"GLASSBOX_PORT": str(PORT)})
-    try:
-        deadline = time.monotonic() + 10
-        while not (children := below(outside.pid)[1:]) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        yield children[0]
-        start = time.monotonic()
-        os.kill(children[0], signal.SIGTERM)
-        status = outside.wait(10)
-        print(f"ended with {status} after {time.monotonic() - start:.1f} s", flush=True)
-        if status:
-            raise RuntimeError(f"told to end, the image ended with {status}, not with 0")
-    finally:
-        outside.kill()
-        outside.wait()
+def sizes(root: chroot.Root, bare: chroot.Root) -> Rows:
+    """How large the image is, and what in it is large."""
+
+    def held(path: str) -> float:
+        return chroot.Root(root.path / path).size()
+
+    parts = {
+        "packages": held("opt/glassbox"),
+        "recorded runs": held("home/user/.cache"),
+        "the app, its graphs and texts": held("home/user/app"),
+        "Debian alone": bare.size(),
+    }
+    whole = root.size()
+    parts["Debian's Python and nginx"] = whole - sum(parts.values())
+    rows = [("image", f"{whole:.0f} MB")]
+    rows += [(what, f"{size:.0f} MB") for what, size in sorted(parts.items(), key=lambda p: -p[1])]
+    packages = {p.name: held(f"{PACKAGES}/{p.name}") for p in (root.path / PACKAGES).iterdir()}
+    large = sorted((size, name) for name, size in packages.items() if size >= LARGE)
+    named = ", ".join(f"{name} {size:.0f}" for size, name in reversed(large))
+    return [*rows, (f"packages of {LARGE:.0f} MB and more", named)]
 
 
-def look(stage: Stage, root: chroot.Root) -> list[tuple[str, str]]:
-    """Start it, wait for it as a visitor does, open the page, and see what it uses."""
-    url, start = f"http://127.0.0.1:{PORT}", time.perf_counter()
-    with started(stage, root) as pid:
-        waiting = _until(url, start, (200, 503))
-        ready = _until(url, start, (200,))
-        users = {Path(f"/proc/{p}").stat().st_uid for p in below(pid)}
-        if users != {1000}:
-            raise RuntimeError(f"the image runs as {users}, not as user 1000 alone")
-        with urllib.request.urlopen(f"{url}/frames/{PAGE}", timeout=60) as answer:
-            if answer.headers["x-glassbox-frames"] != "recorded":
-                raise RuntimeError("what visitors meet first is not recorded in the image")
-        picture = _open(url)
-        health = shlex.split(stage.said["HEALTHCHECK"].partition("CMD ")[2])
-        root.run([word.replace("7860", str(PORT)) for word in health])
-        memory = memory_of(*below(pid))
-    return [
-        ("start to a page that says so", f"{waiting:.1f} s"),
-        ("start to the first page", f"{ready:.1f} s (load average {os.getloadavg()[0]:.1f})"),
-        ("link to first picture, cold browser", f"{picture:.1f} s"),
-        ("memory of all processes then", f"{memory:.0f} MB"),
-    ]
-
-
-def _until(url: str, start: float, right: tuple[int, ...]) -> float:
-    """Seconds since the start until the page is answered so."""
-    deadline = time.monotonic() + 180
-    while time.monotonic() < deadline:
-        try:
-            status = urllib.request.urlopen(url, timeout=10).status
-        except urllib.error.HTTPError as answer:
-            status = answer.code
-        except OSError:
-            status = 0
-        if status in right:
-            return time.perf_counter() - start
-        time.sleep(0.02)
-    raise RuntimeError(f"{url} did not answer with {right}")
-
-
-def _open(url: str) -> float:
-    """Seconds from a link to its picture in a fresh browser."""
-    with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page, start = chrome.new_page(), time.perf_counter()
-        page.goto(f"{url}/#/{PAGE}")
-        page.wait_for_selector(f'.glass[data-ready="{PAGE}"]', timeout=120_000)
-        took = time.perf_counter() - start
-        chrome.close()
-    return took
+def taken_out(root: chroot.Root) -> Rows:
+    """What ops/slim.py took out of the packages, by what it saved."""
+    whole, *steps = (root.path / "opt/glassbox/taken-out.txt").read_text().splitlines()
+    parts = [step.split(" MB  ") for step in steps]
+    rows = [(f"`{what}`", f"{saved} MB") for saved, what in parts if float(saved) >= WORTH]
+    return [("in all", whole), *rows]
 
 
 if __name__ == "__main__":
