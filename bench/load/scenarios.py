@@ -172,7 +172,7 @@ async def soak(scene: Scene, count: int) -> None:
             await visitor.open(entry.path)
             await visitor.frames(entry.path, "")
             if "seed" in entry.concept.params.controls():
-                await visitor.watch(entry.path, f"seed={number + 1}", THINK)
+                await visitor.watch(entry.path, f"seed={number + 1}", 0)  # to its first frames
             visitor.browser.close()
             if number % 20 == 0:
                 scene.memory.append(scene.server.memory())
