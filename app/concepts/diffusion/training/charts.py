@@ -94,65 +94,36 @@ WINDOWS = {"loss": (0.0, 1.25), "bits": (1e-5, 100.0), "score": (0.003, 3.0)}
 
 def numbers(frame: Trained) -> tuple[Number, ...]:
     """Loss, error, samples and bound, each with what a net without error would read."""
-    _, loss, error, distance = past(frame)
-    shown = frame.shown
-    plane = isinstance(frame.look, Field)
-    far = "sliced W₂" if plane else "MMD, width 5"
-    rows = [
-        Number("loss", float(loss[0, -1]), "", "E(ε − ε̂)²", "loss[t]", shown.floor),
-        Number(
-            "off the best answer", float(error[0, -1]), "", "E(ε̂ − E[ε | x_t])²", "eps[n, d]", 0.0
-        ),
-        Number(
-            "samples to new data", float(distance[0, -1]), "", far, "x[n, d]", shown.distance_floor
-        ),
-        Number(
-            "bound above entropy",
-            float(frame.bits[0]),
-            "bits",
-            "Σ_t L_t − H(x₀)",
-            "L[t]",
-            frame.best_bits,
-        ),
-    ]
-    if nets(frame) > 1:
-        rows.append(
-            Number("loss, not told t", float(loss[1, -1]), "", "E(ε − ε̂)²", "loss[t]", shown.untold)
-        )
-        rows.append(
-            Number(
-                "samples, not told t",
-                float(distance[1, -1]),
-                "",
-                far,
-                "x[n, d]",
-                shown.distance_floor,
-            )
-        )
-        rows.append(
-            Number(
-                "bound, not told t",
-                float(frame.bits[1]),
-                "bits",
-                "Σ_t L_t − H(x₀)",
-                "L[t]",
-                frame.best_bits,
-            )
-        )
-    if isinstance(frame.look, Field):
-        spread = Number("spread of ε at the probe", frame.look.spread, "", "√Var[ε | x_t]")
-        rows.append(spread)
-    else:
-        share = Number(
-            "read as asked",
-            100 * frame.read,
-            "%",
-            "nearest known digit",
-            "x[100, 64]",
-            100 * shown.read_floor,
-        )
-        rows.append(share)
+    error, shown = past(frame)[2], frame.shown
     signal = Number("signal left at T", 100 * shown.signal, "%", "√ᾱ_T", "alpha_bar[T]")
     entropy = Number("entropy H(x₀)", shown.entropy, "bits", "H(k) + H(x | k) − H(k | x)")
-    rows += [signal, entropy]
-    return tuple(rows)
+    off = float(error[0, -1])
+    told = outcome(frame, 0, "loss", "samples to new data", "bound above entropy", shown.floor)
+    told.insert(1, Number("off the best answer", off, "", "E(ε̂ − E[ε | x_t])²", "eps[n, d]", 0.0))
+    if nets(frame) > 1:
+        names = "loss, not told t", "samples, not told t", "bound, not told t"
+        told += outcome(frame, 1, *names, shown.untold)
+    return (*told, looked_at(frame), signal, entropy)
+
+
+def outcome(
+    frame: Trained, net: int, loss: str, samples: str, bound: str, floor: float
+) -> list[Number]:
+    """What one net's training has come to, under these three names."""
+    _, losses, _, distances = past(frame)
+    far = "sliced W₂" if isinstance(frame.look, Field) else "MMD, width 5"
+    distance, bits = float(distances[net, -1]), float(frame.bits[net])
+    best = frame.shown.distance_floor, frame.best_bits
+    return [
+        Number(loss, float(losses[net, -1]), "", "E(ε − ε̂)²", "loss[t]", floor),
+        Number(samples, distance, "", far, "x[n, d]", best[0]),
+        Number(bound, bits, "bits", "Σ_t L_t − H(x₀)", "L[t]", best[1]),
+    ]
+
+
+def looked_at(frame: Trained) -> Number:
+    """The number that belongs to what is shown beside: the probe of the plane, or the digits."""
+    if isinstance(frame.look, Field):
+        return Number("spread of ε at the probe", frame.look.spread, "", "√Var[ε | x_t]")
+    read, best = 100 * frame.read, 100 * frame.shown.read_floor
+    return Number("read as asked", read, "%", "nearest known digit", "x[100, 64]", best)
