@@ -1,6 +1,7 @@
 // A lesson that is done: predict by an answer or a mark on the picture, act, see, and only then the
 // explanation. What was done is kept in this browser.
 
+import { Asked } from "./asked.js";
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
 import { Mark } from "./mark.js";
@@ -13,13 +14,15 @@ export class Lesson {
   // go(query) shows a state of this page; get(name) is a control's text now; told() hears of every change
   constructor(host, { go, get, told }) {
     Object.assign(this, { host, go, get, told, steps: [] });
-    this.title = make("h2");
+    this.title = make("span");
     this.dots = make("ol", { className: "dots" });
     this.name = make("h3");
     this.text = make("div", { className: "text" });
     this.answers = make("div", { className: "answers" });
     this.answers.setAttribute("role", "group");
-    this.act = make("p", { className: "act" });
+    this.task = make("span");
+    this.asked = new Asked(host, { away: () => this.leave(), fold: () => this.fold() });
+    this.act = make("p", { className: "act" }, this.asked.where, this.task);
     this.why = make("div", { className: "text why" });
     for (const told of [this.act, this.why]) told.setAttribute("aria-live", "polite");
     this.back = button(say("lesson.back"), () => this.turn(this.at - 1));
@@ -28,9 +31,10 @@ export class Lesson {
     this.skip = button(say("lesson.tell"), () => this.explain(), say("lesson.tell why"));
     this.on = button(say("lesson.next"), () => this.turn(this.at + 1));
     const buttons = make("div", { className: "acts" }, this.back, this.show, this.skip, this.anew, this.on);
-    host.replaceChildren(this.title, this.dots, this.name, this.text, this.answers, this.act, this.why, buttons);
+    const head = make("h2", {}, this.title, this.asked.buttons);
+    host.replaceChildren(head, this.dots, this.name, this.text, this.answers, this.act, this.why, buttons);
     // once one is at it, the lesson stays in sight beside the controls that it asks for
-    host.addEventListener("click", () => this.follow());
+    host.addEventListener("click", (event) => this.asked.away.contains(event.target) || this.follow());
     this.mark = new Mark((place) => this.predict({ mark: place }));
   }
 
@@ -38,6 +42,21 @@ export class Lesson {
   follow() {
     if (this.host.classList.contains("followed")) return;
     this.host.classList.add("followed");
+    this.change();
+    if (this.phase === "predict") this.asked.face(this.step.mark);
+  }
+
+  // back to its place below the numbers, whole
+  leave() {
+    this.host.classList.remove("followed");
+    this.asked.reset();
+    this.change();
+    this.host.scrollIntoView({ block: "nearest" });
+  }
+
+  // the question and all its answers, or only what is asked now
+  fold() {
+    this.whole = !this.whole;
     this.change();
   }
 
@@ -57,6 +76,7 @@ export class Lesson {
   turn(at) {
     this.read(at);
     this.go(this.step.query);
+    if (this.host.classList.contains("followed") && this.phase === "predict") this.asked.face(this.step.mark);
   }
 
   read(at) {
@@ -67,6 +87,8 @@ export class Lesson {
     this.on.disabled = this.at === this.steps.length - 1;
     sessionStorage[KEPT] = `${this.path}#${this.at}`;
     this.counts = null;
+    this.whole = false;
+    this.asked.reset();
     this.change();
   }
 
@@ -103,6 +125,8 @@ export class Lesson {
   }
 
   again() {
+    this.asked.reset();
+    this.whole = false;
     this.keep({});
     this.go(this.step.query);
   }
@@ -136,6 +160,12 @@ export class Lesson {
     this.over = null;
   }
 
+  // views are built anew when a scene changes
+  stand() {
+    this.mark.stand();
+    this.asked.stand();
+  }
+
   // --- what is shown ------------------------------------------------------------------------------------
 
   change() {
@@ -143,6 +173,7 @@ export class Lesson {
     if (!step) return;
     this.title.textContent = say("lesson.place", { at: this.at + 1, of: this.steps.length });
     const kept = this.kept();
+    const [answered, dotted] = [this.answers, this.dots].map((list) => list.contains(document.activeElement));
     this.host.dataset.phase = phase;
     this.answers.replaceChildren(...step.answers.map((html, at) => this.answer(html, at, kept.answer, phase)));
     this.answers.hidden = !step.answers.length;
@@ -150,19 +181,38 @@ export class Lesson {
     const marks = phase === "predict" && step.mark;
     const followed = this.host.classList.contains("followed");
     this.mark.ask(step.mark, Boolean(marks && followed), kept.mark);
-    if (marks && !followed) this.act.replaceChildren(button(say("lesson.marks"), () => this.follow()));
-    else this.act.innerHTML = phase === "act" ? step.told : marks ? say("lesson.mark") : "";
-    this.act.hidden = !this.act.innerHTML;
+    if (marks && !followed) this.task.replaceChildren(button(say("lesson.marks"), () => this.follow()));
+    else this.task.innerHTML = phase === "act" ? step.told : marks ? say("lesson.mark") : "";
+    this.act.hidden = !this.task.innerHTML;
     this.why.innerHTML = phase === "see" ? step.why : "";
     this.skip.hidden = phase === "see";
     this.anew.hidden = phase !== "see" || !step.act;
     this.dotted();
+    this.short(followed, phase);
+    // the button that had the focus is another one now
+    if (dotted) this.dots.querySelector("[aria-current]").focus();
+    else if (answered) (this.asked.where.hidden ? this.on : this.asked.where).focus({ preventScroll: true });
     this.told();
+  }
+
+  // While one acts, and is told why, what has been read makes room for what is to be touched and watched.
+  short(followed, phase) {
+    const foldable = followed && phase !== "predict";
+    this.host.classList.toggle("short", foldable && !this.whole);
+    this.host.classList.toggle("counted", Boolean(this.counts));
+    this.asked.unfold.hidden = !foldable;
+    this.asked.unfold.setAttribute("aria-expanded", String(Boolean(this.whole)));
+    this.asked.away.hidden = !followed;
+    const names = [...this.task.querySelectorAll("strong")].map((name) => name.textContent);
+    this.asked.show(followed && phase === "act" ? this.step.act : null, names);
   }
 
   answer(html, at, given, phase) {
     const made = make("button", { type: "button", className: "quiet answer", innerHTML: html, disabled: phase !== "predict" });
-    made.onclick = () => this.predict({ answer: at });
+    made.onclick = () => {
+      this.host.classList.add("followed"); // before the focus looks for what is asked next
+      this.predict({ answer: at });
+    };
     made.setAttribute("aria-pressed", String(given === at));
     if (phase === "see" && at === this.step.right) made.append(make("b", { className: "right", textContent: say("lesson.right") }));
     if (phase === "see" && given === at && at !== this.step.right) made.append(make("b", { className: "wrong", textContent: say("lesson.yours") }));

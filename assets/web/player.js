@@ -270,7 +270,7 @@ class Player {
     this.numbers.show(Object.values(views).find((view) => view.kind === "numbers"));
     this.ribbon.shown(clock);
     this.tools.summary(views);
-    this.lesson.mark.stand();
+    this.lesson.stand();
     this.sees.shown(views);
     this.drawn = this.host.dataset.ready = this.path;
     this.host.dataset.rev = +(this.host.dataset.rev ?? 0) + 1;

@@ -57,8 +57,9 @@ def test_nothing_is_explained_before_it_is_predicted_and_done(lesson):
     page = lesson
     assert phase(page) == "predict"
     assert page.locator(".lesson .act").is_hidden()
-    page.click(".answer >> nth=0")
+    page.press(".answer >> nth=0", "Enter")
     assert phase(page) == "act"
+    assert page.evaluate("document.activeElement.className") == "quiet where", "the focus is lost"
     assert page.inner_text(".lesson .why") == ""
     page.locator(".control", has_text="Query").locator("input").first.press("ArrowRight")
     assert phase(page) == "act", "another control is not what was asked for"
@@ -74,6 +75,33 @@ def test_nothing_is_explained_before_it_is_predicted_and_done(lesson):
     page.click("text=Again")
     assert phase(page) == "predict"
     assert page.locator(".dots .done").count() == 0
+
+
+SEEN = """names => names.map((name) => {
+  const { left, top, width, height } = document.querySelector(name).getBoundingClientRect();
+  const there = (share) => document.elementFromPoint(left + width / 2, top + share * height);
+  return [0.1, 0.9].every((share) => there(share)?.closest(name));
+})"""
+
+
+def test_what_a_step_asks_for_and_the_numbers_are_seen_while_the_card_is_open(lesson):
+    page = lesson
+    for size in ({"width": 1280, "height": 720}, {"width": 390, "height": 844}):
+        page.set_viewport_size(size)
+        page.click(".answer >> nth=0")
+        page.wait_for_selector(".control[data-name=scale].wanted")
+        there = page.evaluate(SEEN, [".control[data-name=scale]", ".numbers dt", ".lesson .where"])
+        assert there == [True, True, True], size
+        assert page.locator(".lesson .text:visible").count() == 0, "the question is put away"
+        page.click(".folds button:has-text('Question')")
+        assert page.inner_text(".lesson .text >> nth=0") == "What then?"
+        page.click(".lesson .where")
+        focused = "document.activeElement.closest('.control').dataset.name"
+        assert page.evaluate(focused) == "scale"
+        page.click("text=Tell me")
+        page.click("text=Again")
+    page.click(".folds button:has-text('×')")
+    assert "followed" not in page.get_attribute(".lesson", "class")
 
 
 def test_a_place_is_marked_by_hand_or_by_keys_and_stays_in_the_picture(lesson):
