@@ -12,6 +12,8 @@ import numpy as np
 Shape = tuple[int | str, ...]
 Facts = Mapping[str, int | float | str]
 Arrays = Mapping[str, np.ndarray]
+MOST = 0.05  # a number format that moves an output by more than this share is not used
+ROOM = 2.0  # an engine sums in another order, meets other inputs, and may keep sums coarse too
 
 
 @dataclass(frozen=True)
@@ -59,18 +61,34 @@ class Parity:
     largest_difference: Mapping[str, float]  # by output, in units of that output
     tolerance: float  # the export fails above it; relative to outputs larger than 1
     cases: tuple[Mapping[str, int], ...]  # the sizes that were compared
-    # What a coarser number format may differ by, relative as above: some tens of layers at the unit
-    # roundoff of half (5e-4) and of bfloat16 (4e-3). A card may ask for less.
-    coarser: Mapping[str, float] = field(default_factory=lambda: {"fp16": 0.01, "bf16": 0.08})
+    # How far each output moved when all values were rounded to a coarser format, relative as above;
+    # None where it could not be computed or was not finite. By format and output; models/precision.py measures it.
+    rounded: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
 
-    def allowed(self, precision: str) -> float:
-        """How far outputs computed in this precision may be from those in single precision."""
-        return self.tolerance if precision == "fp32" else self.coarser[precision]
+    def unfit(self, precision: str) -> str:
+        """Why the graph must not be computed in this precision, in words; empty where it may."""
+        if precision == "fp32":
+            return ""
+        if precision not in self.rounded:
+            return f"its card has no deviation measured in {precision}: python -m models.precision"
+        for output, share in self.rounded[precision].items():
+            if share is None:
+                return f"in {precision}, {output} is not finite for some inputs"
+            if share > MOST:
+                return f"in {precision}, {output} moves by {share:.0%}; {MOST:.0%} at most"
+        return ""
+
+    def allowed(self, precision: str, output: str) -> float:
+        """How far an output computed in this precision may be from that in single precision."""
+        share = None if precision == "fp32" else self.rounded[precision][output]
+        return self.tolerance + ROOM * (share or 0.0)
 
     def apart(self, found: Arrays, expected: Arrays, precision: str) -> str:
         """How outputs differ from those expected beyond what is allowed, in words; else empty."""
-        allowed = self.allowed(precision)
+        if why := self.unfit(precision):
+            return why
         for name, array in expected.items():
+            allowed = self.allowed(precision, name)
             largest = float(np.abs(array).max(initial=0))
             differs = float(np.abs(found[name] - array).max(initial=0))
             if not differs <= allowed * max(1.0, largest):  # a NaN must not pass

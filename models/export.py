@@ -13,8 +13,7 @@ import torch
 
 from models.card import Parity, Port
 from models.recipes import Recipe
-from models.runtime.providers import Driver, Machine, Plan, Settings
-from models.runtime.session import Session, open_session
+from models.runtime.session import Session
 
 Array = np.ndarray
 Sizes = Mapping[str, int]
@@ -95,12 +94,6 @@ def weigh(model: bytes, net: torch.nn.Module) -> None:
     allowed = pure + max(int(ROOM * pure), SMALL)
     if len(model) > allowed:
         raise ExportFailed(f"{len(model):,} bytes for {pure:,} of parameters; {allowed:,} at most")
-
-
-def on_cpu(model: bytes, name: str) -> Session:
-    """The graph on the CPU, where every machine can compare it with torch."""
-    machine = Machine(Driver(0, "", "compared on the CPU"), Settings.read())
-    return open_session(model, Plan(name, "", {}, {}, {}), machine)
 
 
 def parity(recipe: Recipe[Any], config: Any, net: torch.nn.Module, session: Session) -> Parity:

@@ -13,10 +13,11 @@ import numpy as np
 import onnx
 import torch
 
-from models import export
+from models import export, precision
 from models.card import GraphSpec, Seal
 from models.catalogue import SHIPPED
 from models.recipes import Recipe, Weights, names, recipe
+from models.runtime.session import on_cpu
 
 BUILD = Path("build") / "weights"  # where weights wait between training and export, not in git
 
@@ -100,8 +101,9 @@ def ship(name: str, chosen: Recipe[Any], config: Any, file: Path, out: Path) -> 
     net = chosen.net(config, weights)
     model = export.to_onnx(chosen, config, net)
     export.weigh(model, net)
-    session = export.on_cpu(model, name)
+    session = on_cpu(model, name)
     compared = export.parity(chosen, config, net, session)
+    compared = precision.measured(chosen, config, compared, model, session)
     beside = chosen.beside(config)
     card = GraphSpec(
         name=name,

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted(p.relative_to(ROOT) for top in ("app", "models") for p in (ROOT / top).rglob("*.py"))
-TORCH = ("models/nets/", "models/recipes/", "models/train.py", "models/export.py")
+TORCH = ("models/nets/", "models/recipes/", "models/bench/", "models/train.py", "models/export.py")
 
 # Only these places may import the package.
 ONLY = {

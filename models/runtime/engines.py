@@ -15,13 +15,11 @@ import onnxruntime as ort
 from models.card import GraphSpec
 from models.runtime.providers import (
     TENSORRT,
-    Driver,
     Machine,
     Plan,
-    choose,
     engine_folder,
 )
-from models.runtime.session import Make, Session, first_line, open_session
+from models.runtime.session import Make, Session, first_line, on_cpu, open_session, tiers
 
 VERDICT = "verdict.json"  # beside the engine: whether it computes what it should
 LONGEST = 1800.0  # seconds that a build may take
@@ -35,7 +33,7 @@ Run = Callable[[list[str]], Any]  # subprocess.run, or a double of it in a test
 
 def possible(machine: Machine) -> bool:
     """Whether TensorRT is worth trying here."""
-    return TENSORRT in choose(machine.driver, ort.get_available_providers()).worth
+    return TENSORRT in tiers(machine).worth
 
 
 def ladder(machine: Machine) -> Iterator[Machine]:
@@ -85,6 +83,29 @@ def alone(plan: Plan, machine: Machine) -> Iterator[None]:
         yield
 
 
+def unlike(
+    known: GraphSpec,
+    model: bytes,
+    plan: Plan,
+    machine: Machine,
+    samples: Samples,
+    make: Make,
+) -> str:
+    """Opens the engine, which builds it, and says why it must not be used; empty where it may."""
+    precision = machine.settings.precision
+    if why := known.parity.unfit(precision):
+        return why
+    engine = open_session(model, plan, machine, make)
+    if engine.tier != TENSORRT:
+        return dict(engine.refused).get(TENSORRT, "another provider opened it")
+    reference = on_cpu(model, known.name, make)
+    for size in ("usual", "least", "most"):
+        inputs = samples(size)
+        if why := known.parity.apart(engine.run(inputs), reference.run(inputs), precision):
+            return why
+    return ""
+
+
 def build(
     known: GraphSpec,
     model: bytes,
@@ -97,21 +118,11 @@ def build(
 
     The verdict is written last, so that an engine whose build was cut off is never taken for ready.
     """
-    precision = machine.settings.precision
-    nothing = Machine(Driver(0, "", "compared on the CPU"), machine.settings)
-    reference = open_session(model, plan, nothing, make)
-    refused = ""
     try:
-        engine = open_session(model, plan, machine, make)
-        if engine.tier != TENSORRT:
-            refused = dict(engine.refused).get(TENSORRT, "another provider opened it")
-        for size in () if refused else ("usual", "least", "most"):
-            inputs = samples(size)
-            found, expected = engine.run(inputs), reference.run(inputs)
-            refused = refused or known.parity.apart(found, expected, precision)
+        refused = unlike(known, model, plan, machine, samples, make)
     except Exception as wrong:
         refused = first_line(wrong)
-    said = f"{precision}: {refused}" if refused else ""
+    said = f"{machine.settings.precision}: {refused}" if refused else ""
     home = engine_folder(plan, machine)
     home.mkdir(parents=True, exist_ok=True)
     (home / (VERDICT + ".new")).write_text(json.dumps({"refused": said}))

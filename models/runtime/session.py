@@ -19,8 +19,11 @@ from models.runtime.providers import (
     CPU,
     NAMES,
     TENSORRT,
+    Choice,
+    Driver,
     Machine,
     Plan,
+    Settings,
     choose,
     engine_folder,
     options,
@@ -114,7 +117,7 @@ def open_session(
     raises for bytes that are no graph.
     """
     machine = machine or Machine.here()
-    choice = choose(machine.driver, ort.get_available_providers())
+    choice = tiers(machine)
     if machine.driver.devices:
         preload()
     refused = [*passed, *choice.refused]
@@ -136,6 +139,17 @@ def open_session(
             return Session(session, tier, tuple(refused), placement(session), names)
         refused.append((tier, f"asked for it, got {NAMES.get(running, running)}"))
     raise RuntimeError(f"{plan.name}: no provider opened it; tried {refused}")
+
+
+def on_cpu(model: bytes, name: str, make: Make = ort.InferenceSession) -> Session:
+    """The graph on the CPU, where every machine can compare it with another's answers."""
+    machine = Machine(Driver(0, "", "compared on the CPU"), Settings.read())
+    return open_session(model, Plan(name, "", {}, {}, {}), machine, make)
+
+
+def tiers(machine: Machine) -> Choice:
+    """The tiers worth trying here with this build of ONNX Runtime, and why each other one is not."""
+    return choose(machine.driver, ort.get_available_providers())
 
 
 def session_options(machine: Machine) -> Any:

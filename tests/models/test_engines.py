@@ -36,7 +36,7 @@ class Fake:
         return [array * np.float32(self.factor) for array in self.real.run(names, inputs)]
 
 
-def maker(half=1.001, single=1.0):
+def maker(half=1.0002, single=1.0):
     """Sessions of a GPU whose engines are off by so much in half and in single precision."""
 
     def make(model, chosen, providers, enable_fallback):
@@ -83,13 +83,30 @@ def test_an_engine_within_the_cards_tolerance_is_taken(net, machine):
 
 def test_half_precision_that_is_too_far_is_refused_in_words_and_single_taken(net, machine):
     make = maker(half=1.5)
-    assert "fp16 may by 0.01" in built(net, machine, make)
+    assert "; fp16 may by 0.00" in built(net, machine, make)
     single = replace(machine, settings=replace(machine.settings, precision="fp32"))
     assert built(net, single, make) == ""
     session, pending = engines.open_ready(*net[1:], machine, make)
     assert (session.tier, pending) == (TENSORRT, False)
     assert session.refused[0][1].startswith("fp16: ")
     assert session.run(sample(net[0], {}, 0)).keys() == {"y", "sum"}
+
+
+@pytest.mark.parametrize(
+    ("rounded", "words"),
+    [
+        ({}, "no deviation measured in fp16"),
+        ({"fp16": {"y": 1e-3, "sum": None}}, "sum is not finite"),
+        ({"fp16": {"y": 0.2, "sum": 1e-3}}, "y moves by 20%; 5% at most"),
+    ],
+)
+def test_a_precision_that_the_card_does_not_bear_is_not_even_built(net, machine, rounded, words):
+    known = replace(net[0], parity=replace(net[0].parity, rounded=rounded))
+
+    def never(*words, **named):
+        raise AssertionError("it was built")
+
+    assert words in built((known, *net[1:]), machine, never)
 
 
 def test_engines_that_all_compute_wrong_leave_the_graph_to_cuda(net, machine):
@@ -114,7 +131,7 @@ def test_what_is_built_is_not_built_again(net, machine, monkeypatch, capsys):
     for _ in range(2):
         assert command.main(["build", "toy"]) == 0
         assert capsys.readouterr().out == "toy: fp16: ready\n"
-    assert made == ["toy", "toy"]  # the engine, and the CPU it is compared with
+    assert made == ["toy"]  # one engine
 
 
 def test_a_spoilt_verdict_is_none(net, machine):

@@ -316,10 +316,12 @@ def test_an_unknown_graph_is_not_exported(tmp_path, capsys):
     assert "nothing.json" in capsys.readouterr().err
 
 
-def test_a_card_may_ask_for_less_than_half_precision_gives():
-    parity = Parity({}, 1e-4, ())
+def test_a_coarser_format_may_differ_by_what_was_measured_of_it():
+    parity = Parity({}, 1e-4, (), {"fp16": {"y": 4e-3}})
     one, other = {"y": np.array([2.0])}, {"y": np.array([2.01])}
-    assert "fp32" in parity.apart(other, one, "fp32")
+    assert "fp32 may by 0.0001" in parity.apart(other, one, "fp32")
     assert parity.apart(other, one, "fp16") == ""
-    assert "fp16" in replace(parity, coarser={"fp16": 1e-3}).apart(other, one, "fp16")
+    finer = replace(parity, rounded={"fp16": {"y": 1e-3}})
+    assert "fp16 may by 0.0021" in finer.apart(other, one, "fp16")
+    assert "no deviation measured in bf16" in parity.apart(other, one, "bf16")
     assert parity.apart({"y": np.array([np.nan])}, one, "fp16")

@@ -12,6 +12,7 @@ from models import catalogue, export, train
 from models.card import Seal
 from models.recipes import Span, names
 from models.recipes import recipe as find
+from models.runtime.session import on_cpu
 
 
 class Shared(torch.nn.Module):
@@ -57,20 +58,20 @@ def test_inputs_that_are_one_array_are_not_taken_for_one_input(recipe):
         ),
         inputs=tuple(replace(port, shape=("batch", 2)) for port in recipe.inputs),
     )
-    session = export.on_cpu(export.to_onnx(square, None, Shared().eval()), "square")
+    session = on_cpu(export.to_onnx(square, None, Shared().eval()), "square")
     x, gate = np.full((4, 2), 1, np.float32), np.full((4, 2), 10, np.float32)
     assert session.run({"x": x, "gate": gate})["y"] == pytest.approx(np.full((4, 2), 32.0))
 
 
 def test_a_graph_that_is_not_the_net_is_not_shipped(recipe, shipped):
-    session = export.on_cpu((shipped / "toy.onnx").read_bytes(), "toy")
+    session = on_cpu((shipped / "toy.onnx").read_bytes(), "toy")
     other = Shared().eval()
     with pytest.raises(export.ExportFailed, match=r"y differs from torch by .* at {'batch': 1}"):
         export.parity(recipe, recipe.config, other, session)
 
 
 def test_numbers_that_are_none_do_not_pass_for_equal(recipe, shipped):
-    session = export.on_cpu((shipped / "toy.onnx").read_bytes(), "toy")
+    session = on_cpu((shipped / "toy.onnx").read_bytes(), "toy")
     broken = Shared().eval()
     torch.nn.init.constant_(broken.scale, torch.nan)
     with pytest.raises(export.ExportFailed, match="y differs from torch by nan"):
