@@ -4,6 +4,8 @@ const WEIGHTS = { page: 10, term: 6, symbol: 6, step: 5, control: 5, theory: 4, 
 const PER_PAGE = 2; // results of one page
 const NEARLY = 0.4; // what a misspelt word is worth; nothing where the same word is spelt so elsewhere
 
+const HAN = /\p{Script=Han}+/gu; // no spaces part its words, so a part of such a run is a word too
+
 // Lower case, signs as one spelling: x̂₀ is x0, an overline is a bar, and accents of Latin letters go.
 const words = (text) =>
   text
@@ -12,6 +14,7 @@ const words = (text) =>
     .replace(/\u0305/g, "\u0304")
     .replace(/ϵ/g, "ε")
     .replace(/([a-z])\p{M}+/gu, "$1")
+    .replace(HAN, " $& ")
     .split(/[^\p{L}\p{M}\p{N}∇∂]+/u)
     .filter(Boolean);
 
@@ -60,7 +63,7 @@ function meets(word, own) {
   for (const other of own) {
     if (other === word) return 1;
     if (other.startsWith(word)) best = Math.max(best, 0.8);
-    else if (word.length > 2 && other.includes(word)) best = Math.max(best, 0.5);
+    else if ((word.length > 2 || word.match(HAN)) && other.includes(word)) best = Math.max(best, 0.5);
     else if (word.length > 3 && near(word, other)) best = Math.max(best, NEARLY);
   }
   return best;

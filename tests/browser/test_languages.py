@@ -39,14 +39,23 @@ def test_a_link_in_german_is_german_and_another_choice_keeps_the_state(app, page
     assert fits(page)
 
 
-def test_numbers_have_no_comma_where_it_would_be_read_as_a_point(app, page):
+def test_numbers_have_no_comma_and_part_of_a_chinese_title_is_a_word(app, page):
     page.goto(f"{app.url}/?lang=fr#/{PATH}")
     ready(page, PATH)
     version = page.request.get(f"{app.url}/healthz").json()["version"]
     told = page.evaluate(
         "async (v) => (await import(`/web/${v}/number.js`)).number(12345)", version
     )
-    assert told == "12\u202f345"
+    assert told == "12\u202f345"  # a comma would be read as a point
+    found = page.evaluate(
+        """async ([version, titles, asked]) => {
+          const { index, search } = await import(`/web/${version}/search.js`);
+          const pages = titles.map(title => ({ title, blurb: "", finds: [] }));
+          return asked.map(words => search(index(pages), words).map(find => find.text));
+        }""",
+        [version, ["流匹配", "GAN 训练", "注意力图"], ["匹配", "gan训练", "意力", "去噪"]],
+    )
+    assert found == [["流匹配"], ["GAN 训练"], ["注意力图"], []]
 
 
 def test_a_language_that_is_not_there_is_english(app, page):
