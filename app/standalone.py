@@ -8,6 +8,7 @@ import tempfile
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 from posixpath import join, normpath
@@ -26,6 +27,12 @@ T = TypeVar("T")
 WEB = Path(__file__).parent.parent / "assets" / "web"
 IMPORT = re.compile(r'^(import [^;"]*|\} from )"(\.{1,2}/[^"]+)"', re.M)
 STYLES = ("views.css", "page.css", "tabs.css")
+# What the file may do: its own scripts, known by a word that only its whole content gives, and nothing
+# of elsewhere. Styles are allowed in the page because plotly writes them into its elements.
+POLICY = (
+    "default-src 'none'; script-src 'nonce-{}'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "base-uri 'none'; form-action 'none'"
+)
 LONGEST = 240  # frames kept of a run, evenly spread: more only makes the file heavy
 PATIENCE = 120  # seconds for a browser to draw one page
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -61,11 +68,14 @@ def page(entry: Entry, params: Params, scenes: Iterable[Scene], frames_limit: in
         "note": f"{len(kept)} of {count} frames" if len(kept) < count else "",
     }
     styles = (theme.css(), *((WEB / name).read_text() for name in STYLES))
+    nonce = sha256(run + json.dumps(told).encode()).hexdigest()[:32]
     return Template((WEB / "still.html").read_text()).substitute(
         title=escape(concept.title),
+        policy=POLICY.format(nonce),
+        nonce=nonce,
         styles="".join(styles),
         modules=json.dumps({"imports": dict(modules("still.js"))}),
-        library=library(kept),
+        library=library(kept, nonce),
         page=json.dumps(told).replace("<", "\\u003c"),  # no text of a page may end its script
         texts=json.dumps(texts("en")).replace("<", "\\u003c"),
         run=b64encode(run).decode(),
@@ -152,14 +162,14 @@ def modules(name: str, seen: set[str] | None = None) -> Iterator[tuple[str, str]
         yield from modules(normpath(join(folder, found[2])), seen)
 
 
-def library(scenes: list[Scene]) -> str:
+def library(scenes: list[Scene], nonce: str) -> str:
     """Plotly itself, where a surface needs it."""
     if not any(isinstance(view, Surface) for scene in scenes for view in scene.values()):
         return ""
     from app.routes import plotly_js  # the server's own way to it; here few pages need it
 
     file = plotly_js()
-    return f'<script src="{_data(file.read_bytes())}"></script>' if file else ""
+    return f'<script nonce="{nonce}" src="{_data(file.read_bytes())}"></script>' if file else ""
 
 
 def settings(params: Params) -> Iterator[tuple[str, str]]:

@@ -97,6 +97,16 @@ def test_nothing_is_asked_of_elsewhere():
         assert set(wanted) <= set(sources), name
 
 
+def test_the_file_may_run_its_own_scripts_and_ask_nobody():
+    pages = [standalone.html(entry(), Drift(steps=n)) for n in (2, 3)]
+    nonces = [re.search(r"script-src 'nonce-(\w{32})'; ", page)[1] for page in pages]
+    assert nonces[0] != nonces[1]
+    for page, nonce in zip(pages, nonces, strict=True):
+        head = page.index("http-equiv")
+        assert "default-src 'none'; " in page and head < page.index("<style>")
+        assert page.count("<script") - page.count(f'nonce="{nonce}"') == 3  # which are data
+
+
 def test_every_frame_is_in_the_page_and_the_settings_are_told():
     page = Reader(standalone.html(entry(), Drift(steps=7)))
     run, count = b64decode(page.texts["run"]), 0

@@ -24,7 +24,7 @@ def test_it_opens_at_the_last_frame_and_plays_from_the_first(still):
     still.get_by_label("time").fill("3")
     assert count.text_content() == "3"
     still.get_by_role("button", name="Play").click()
-    still.wait_for_function("document.querySelector('.numbers b').textContent === '29'")
+    still.wait_for_selector(".numbers b:text-is('29')")
 
 
 def test_it_turns_dark_and_fits_a_phone(still):
