@@ -1,4 +1,4 @@
-"""A page in another language is the same page: its controls, the states of its lesson, its formulas."""
+"""A page in another language is the same page: its controls, the states of its lesson, its formulas and numbers."""
 
 import re
 
@@ -19,6 +19,9 @@ SHOWN = re.compile(r"\$\$.*?\$\$", re.S)
 # Where a line may not end: inside a number, and in French before its marks and within its quotes.
 PARTED = {"fr": re.compile(r"(?<=[^\s|]) [:;!?»%]|« |\d \d{3}\b")}
 PARTED |= {language: re.compile(r"\d \d{3}\b") for language in OTHERS if language != "fr"}
+WITHIN = re.compile(r"\$[^$]+\$")
+GAPS = re.compile(r"(?<=\d)[,\u202f\xa0](?=\d{3}(?!\d))")  # between thousands
+COUNTED = {"150": "1.5"}  # 150 万 are 1.5 million
 each = pytest.mark.parametrize(
     ("language", "entry"), PAGES, ids=[f"{language}-{entry.path}" for language, entry in PAGES]
 )
@@ -34,10 +37,22 @@ def offered(control: dict) -> set[str]:
     return found - {""}
 
 
-def formulas(text: str) -> list[str]:
-    """Displayed formulas without the words in them."""
-    bare = (re.sub(r"\\text\{[^}]*\}|\\\s|\s", "", shown) for shown in SHOWN.findall(text))
-    return sorted(bare)
+def bare(formula: str) -> str:
+    """A formula without the words in it."""
+    return re.sub(r"\\text\{[^}]*\}|\\\s|\s", "", formula)
+
+
+def formulas(text: str) -> tuple[list[str], set[str]]:
+    """Those displayed, and those within sentences, which another word order may need twice."""
+    return sorted(map(bare, SHOWN.findall(text))), {
+        bare(formula) for formula in WITHIN.findall(SHOWN.sub("", text))
+    }
+
+
+def numbers(text: str) -> set[str]:
+    """What is measured or counted, outside formulas and links."""
+    said = GAPS.sub("", WITHIN.sub("", SHOWN.sub("", SEES.sub("", text))))
+    return {COUNTED.get(found, found) for found in re.findall(r"\d+(?:\.\d+)?", said)}
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -79,18 +94,24 @@ def skeleton(step: lesson.Step) -> tuple:
 
 
 @each
-def test_a_theory_has_the_formulas_and_the_links_into_the_picture_of_the_english_one(
+@pytest.mark.parametrize("name", ["lesson.md", "theory.md"])
+def test_a_text_says_the_numbers_of_the_english_one(language, entry, name):
+    text, found = article(language, entry, name)
+    assert found == language
+    assert numbers(text) == numbers((entry.folder / name).read_text())
+
+
+@each
+def test_a_theory_has_the_depths_formulas_and_links_into_the_picture_of_the_english_one(
     language, entry
 ):
-    text, found = article(language, entry, "theory.md")
-    if found == ENGLISH:
-        return
     english = describe.depths((entry.folder / "theory.md").read_text())
+    text, _ = article(language, entry, "theory.md")
     for own, other in zip(describe.depths(text), english, strict=True):
-        if own:
-            assert sorted(SEES.findall(own)) == sorted(SEES.findall(other))
-            assert formulas(own) == formulas(other)
-            assert own.count("$") % 2 == 0
+        assert bool(own) == bool(other)
+        assert sorted(SEES.findall(own)) == sorted(SEES.findall(other))
+        assert formulas(own) == formulas(other)
+        assert own.count("$") % 2 == 0
 
 
 @each

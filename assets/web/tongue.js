@@ -29,15 +29,27 @@ export function relabel(chapters) {
     [`chapter-${key}-button`, title],
     ...concepts.map((concept) => [`concept-${key}-${concept.key}-button`, concept.title]),
   ]);
-  const all = [...titles, ...WORDS.map(([id, key]) => [id, say(key)])];
+  const own = WORDS.map(([id, key]) => [id, say(key)]);
   const put = () => {
-    for (const [id, text] of all) {
-      const tab = document.getElementById(id);
-      if (tab && tab.textContent !== text) tab.textContent = text;
-    }
+    for (const [id, text] of [...titles, ...own]) name(document.getElementById(id), text);
+    // those without room lie in a menu, where they have no ids; all are measured in a row that nobody sees
+    const left = own.filter(([id]) => !document.getElementById(id));
+    all(".overflow-dropdown > button").forEach((item, at) => name(item, left[at]?.[1]));
+    all(".overflow-menu > button").forEach((menu) => menu.setAttribute("aria-label", say("words.more")));
+    const measured = all(".tab-container[aria-hidden] > button").map((item, at) => name(item, own[at][1]));
+    if (measured.includes(true)) dispatchEvent(new Event("resize")); // Gradio looks again what has room
   };
-  new MutationObserver(put).observe(document.body, { childList: true, subtree: true });
+  new MutationObserver(put).observe(document.body, { childList: true, subtree: true, attributeFilter: ["id"] });
   put();
+}
+
+const all = (place) => [...document.querySelectorAll(`#words > .tab-wrapper ${place}`)];
+
+// Gives a tab its text; whether it had another.
+function name(tab, text) {
+  if (!tab || !text || tab.textContent === text) return false;
+  tab.textContent = text;
+  return true;
 }
 
 // What is told in English on a page of another language says so, to screen readers and to people.

@@ -24,6 +24,9 @@ def test_a_link_in_german_is_german_and_another_choice_keeps_the_state(app, page
     assert "englisch" in page.locator(".english").text_content()
     page.get_by_text("Ein GPT liest einen Text").first.wait_for()
     assert fits(page)
+    page.set_viewport_size({"width": 390, "height": 844})  # tabs without room lie in a menu
+    page.locator("#words .overflow-dropdown").get_by_text("Herleitungen").wait_for(state="attached")
+    page.set_viewport_size({"width": 1280, "height": 720})
 
     # the words of an option are German, its value in the address is not
     page.get_by_text("Zelle", exact=True).first.click()
