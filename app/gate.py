@@ -98,9 +98,10 @@ async def answered(scope: Message, send: Send, message: Message) -> None:
         shared = scope["path"].startswith("/api/")
         embedded = b"embed=1" in scope["query_string"].split(b"&")
         policy = POLICY if embedded else POLICY + FRAMED
-        message["headers"] = [
-            (name, value) for name, value in message["headers"] if not lent(name, shared)
-        ] + [*GUARDS, (b"content-security-policy", policy.encode())]
+        told = [(name, value) for name, value in message["headers"] if not lent(name, shared)]
+        guards = [*GUARDS, (b"content-security-policy", policy.encode())]
+        # a message of its own: an answer from the shelf is sent again and again
+        message = {**message, "headers": [*told, *guards]}
     await send(message)
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 os.environ["GLASSBOX_CACHE"] = tempfile.mkdtemp(prefix="glassbox-test-")
+os.environ["GLASSBOX_TESTED"] = os.environ["GLASSBOX_CACHE"]  # which a test may change for itself
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 settings.register_profile("glassbox", deadline=None)

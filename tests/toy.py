@@ -13,7 +13,7 @@ from app.concept import Concept, Entry
 from app.figures.scene import Clock, Plane, Points
 from models.catalogue import GraphMissing
 
-BEGUN = Path(os.environ["GLASSBOX_CACHE"]) / "begun"  # one line a computation, whoever began it
+BEGUN = Path(os.environ["GLASSBOX_TESTED"]) / "begun"  # one line a computation, whoever began it
 
 
 def late(query: str) -> None:

@@ -6,14 +6,17 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
 
+from bench.load.machines import Machines, machines
 from bench.load.right import differing
-from bench.load.scenarios import LESSON, SCENARIOS, Scenario, Scene
-from bench.load.server import served
+from bench.load.room import Room
+from bench.load.scenarios import ARRIVE, JITTER, LESSON, SCENARIOS, STEP, Scenario, Scene, queries
+from bench.load.server import Served, served
 from bench.load.table import Played, text
 from bench.load.visit import Opening
 from bench.row import machine
@@ -30,12 +33,19 @@ def main() -> int:
     parser.add_argument("--visitors", type=int, help="in place of the scenario's own number")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--port", type=int, default=PORT)
+    parser.add_argument(
+        "--redis", action="store_true", help="containers that take turns, with a Redis: 1, 2, 3"
+    )
+    parser.add_argument("--kill", action="store_true", help="and once more, one killed half way")
     parser.add_argument("--write", action="store_true", help="write docs/load.md")
     given = parser.parse_args()
     if unknown := set(given.scenario) - set(SCENARIOS):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}")
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # six connections a visitor
+    if given.redis:
+        found = list(cluster(given.visitors, given.port, given.kill))
+        return 0 if all(not played.failed() for played in found) else 1
     found = []
     for name in given.scenario or ALL:
         scenario = SCENARIOS[name]
@@ -50,23 +60,55 @@ def main() -> int:
 def play(name: str, scenario: Scenario, count: int, processes: int, port: int) -> Played:
     """One scenario against a fresh server."""
     with served(port, processes, scenario.recorded) as server:
-        scene = Scene(server, Opening.seen(server.url, LESSON))
-        server.rest()
-        before, cpu, own = server.computed(), server.cpu(), time.process_time()
-        load, start = os.getloadavg()[0], time.perf_counter()
-        uvloop.run(_timed(scenario, scene, count))
-        wall = time.perf_counter() - start
-        spent, mine = server.cpu() - cpu, time.process_time() - own
-        server.rest()
-        scene.memory.append(server.memory())
-        ran = server.computed() - before
+        return watched(name, scenario, count, server)
+
+
+def cluster(visitors: int | None, port: int, kill: bool) -> Iterator[Played]:
+    """A class that is led through what nobody has computed, at 1, 2 and 3 containers and one lost."""
+    scenario = SCENARIOS["led"]
+    for count, lost in [(1, False), (2, False), (3, False), *([(3, True)] if kill else [])]:
+        with machines(port, count) as server:
+            room = Room.opened(server.url)
+            name = f"led by {count} containers" + (", one killed half way" if lost else "")
+            played = watched(name, scenario, visitors or scenario.visitors, server, lost)
+            if not room.lives(count):
+                played.scene.book.wrong["the room is lost"] += 1
+        print(text([played]), flush=True)
+        yield played
+
+
+def watched(
+    name: str, scenario: Scenario, count: int, server: Served, kill: bool = False
+) -> Played:
+    """One scenario at a server that has just started; killed half way is its last container."""
+    scene = Scene(server, Opening.seen(server.url, LESSON))
+    server.rest()
+    before, cpu, own = server.computed(), server.cpu(), time.process_time()
+    load, start = os.getloadavg()[0], time.perf_counter()
+    uvloop.run(_timed(scenario, scene, count, kill))
+    wall = time.perf_counter() - start
+    spent, mine = server.cpu() - cpu, time.process_time() - own
+    server.rest()
+    scene.memory.append(server.memory())
+    ran = server.computed() - before
+    redis = server.redis() if isinstance(server, Machines) else {}
     scene.book.wrong.update(differing(scene.book))
-    return Played(name, scenario, count, scene, wall, spent, mine, ran, load)
+    return Played(name, scenario, count, scene, wall, spent, mine, ran, load, kill, redis)
 
 
-async def _timed(scenario: Scenario, scene: Scene, count: int) -> None:
+async def _timed(scenario: Scenario, scene: Scene, count: int, kill: bool) -> None:
     async with asyncio.timeout(3600):
+        killing = asyncio.create_task(_kill(scene.server)) if kill else None
         await scenario.play(scene, count)
+        if killing:
+            await killing
+
+
+async def _kill(server: Served) -> None:
+    """In the middle of the lesson, within the second in which a step is turned to."""
+    await asyncio.sleep(ARRIVE + STEP * (len(queries(LESSON)) // 2) + JITTER / 2)
+    assert isinstance(server, Machines)
+    server.kill(server.processes)
 
 
 def head(processes: int) -> str:

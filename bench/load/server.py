@@ -39,11 +39,12 @@ class Served:
     def computed(self) -> Counter[str]:
         """How many runs each concept has begun, in all processes together."""
         found: Counter[str] = Counter()
-        for number in range(1, self.processes + 1):
-            text = read(f"{self.url}/metrics/{number}")
-            for concept, count in re.findall(r'runs_ended_total{concept="(.*?)".*} (\S+)', text):
-                found[concept] += int(float(count))
-            found["under way"] += int(float(re.findall(r"^glassbox_runs (\S+)", text, re.M)[0]))
+        text = read(f"{self.url}/metrics")
+        ended = r'runs_ended_total{concept="(.*?)",how="(?!elsewhere).*} (\S+)'
+        for concept, count in re.findall(ended, text):
+            found[concept] += int(float(count))
+        for count in re.findall(r"^glassbox_runs{.*} (\S+)", text, re.M):
+            found["under way"] += int(float(count))
         return found
 
     def rest(self, seconds: float = 60.0) -> None:

@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bench.load.scenarios import Scenario, Scene
 
@@ -22,6 +22,8 @@ class Played:
     own: float  # seconds of the visitors
     ran: Counter[str]  # runs by concept
     load: float  # of the machine before
+    lost: bool = False  # a machine was, on purpose
+    redis: dict[str, int] = field(default_factory=dict)  # what it says of itself, if there is one
 
     def failed(self) -> list[str]:
         """What was to hold and did not, in words."""
@@ -33,15 +35,16 @@ class Played:
         ]
         wrong = [f"{count} × {what}" for what, count in book.wrong.items()]
         twice = [f"{self.computed()} runs of {len(book.bodies)} states"] if self.twice() else []
-        return [*slow, *wrong, *twice]
+        cut = [f"{book.cut} answers cut off"] if book.cut and not self.lost else []
+        return [*slow, *wrong, *twice, *cut]
 
     def computed(self) -> int:
         return sum(self.ran.values())
 
     def twice(self) -> bool:
         """Whether a class cost more than one computation a state; one was computed for the list."""
-        known = self.name in ("class", "led", "400", "own")
-        return known and self.computed() > len(self.scene.book.bodies)
+        known = self.name.split()[0] in ("class", "led", "400", "own")
+        return known and not self.lost and self.computed() > len(self.scene.book.bodies)
 
 
 def at(waits: list[float], share: float) -> float:
@@ -73,7 +76,7 @@ def section(played: Played) -> str:
         f"server {each:.0f} CPU-ms a visitor ({played.cpu:.0f} CPU-s; the visitors took {share:.0f} % of what both used)",
         f"{len(book.bodies)} states read to their end, {played.computed()} runs: "
         + (", ".join(f"{path} {n}" for path, n in sorted(played.ran.items()) if n) or "none"),
-        f"told to wait {book.told_to_wait} times; errors: "
+        f"told to wait {book.told_to_wait} times, cut off and asked again {book.cut} times; errors: "
         + (", ".join(f"{n} × {what}" for what, n in book.wrong.items()) or "none"),
         f"memory at the end {scene.memory[-1]:.0f} MB in all{growth(scene.memory)}; load average before {played.load:.1f}",
         f"did not hold: {'; '.join(played.failed()) or 'nothing'}",

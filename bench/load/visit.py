@@ -19,6 +19,7 @@ from app.standalone import chromium
 from bench.load.browser import HURRY, Answer, Browser
 
 NEVER = "no answer"
+CUT = 0.5  # seconds until one that was cut off is asked for again (assets/web/reel.js)
 STARTS = 120  # seconds that a page may take to open on a busy machine
 
 
@@ -28,6 +29,7 @@ class Book:
 
     waits: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     wrong: Counter[str] = field(default_factory=Counter)
+    cut: int = 0  # answers that were cut off, and asked for again as the page does
     told_to_wait: int = 0  # answers that said so and when to come again
     asked: int = 0  # requests in all
     bodies: dict[str, bytes] = field(default_factory=dict)  # digest of the whole answer, by state
@@ -127,18 +129,22 @@ class Visitor:
         tab: str = "0",
         enough: Callable[[bytes], bool] | None = None,
     ) -> Answer | None:
-        """The answer; one that says to come again later is waited for, as the page does."""
+        """The answer; one that is cut off, or says to come later, is asked for again, as the page does."""
         clock = asyncio.get_running_loop().time
         start = clock()
-        try:
-            while clock() - start < HURRY:
+        while clock() - start < HURRY:
+            try:
                 answer = await self.browser.ask(path, body, tab, enough)
-                if answer.status != 503 or "retry-after" not in answer.headers:
-                    return replace(answer, waited=clock() - start - answer.last)
-                self.book.told_to_wait += 1
-                await asyncio.sleep(float(answer.headers["retry-after"]))
-        except (OSError, EOFError, TimeoutError):
-            pass
+            except TimeoutError:
+                break
+            except (OSError, EOFError):
+                self.book.cut += 1
+                await asyncio.sleep(CUT)
+                continue
+            if answer.status != 503 or "retry-after" not in answer.headers:
+                return replace(answer, waited=clock() - start - answer.last)
+            self.book.told_to_wait += 1
+            await asyncio.sleep(float(answer.headers["retry-after"]))
         return None
 
 

@@ -22,6 +22,7 @@ class Answer:
     def __init__(self, reply) -> None:
         self.status, self.body = reply.status, reply.read()
         self.headers = {name.lower(): value for name, value in reply.getheaders()}
+        self.names = [name.lower() for name, _ in reply.getheaders()]
 
     @property
     def words(self) -> str:
@@ -228,6 +229,13 @@ def test_a_function_of_the_api_fetches_nothing(page):
         told = page("GET", f"/api/gradio_api/call/diffusion_flow/{event}").body
         assert told.startswith(b"event: error")
         assert b"a file elsewhere is named" in told  # said by what stands in for Gradio's fetching
+
+
+def test_what_is_kept_for_all_is_answered_the_same_each_time(page):
+    version = json.loads(page("GET", "/healthz").body)["version"]
+    told = [page("GET", f"/web/{version}/line.js").names for _ in range(3)]
+    assert told[0] == told[1] == told[2]
+    assert len(set(told[0])) == len(told[0])
 
 
 def test_every_answer_says_what_a_browser_must_not_do_with_it(page):

@@ -1,0 +1,101 @@
+"""Who comes waits for whoever is first free: machines with cores, nginx before them, Redis beside them.
+
+A simulation event by event, exact for what it is told: nobody is lost, each is served in the order of
+coming, a core serves one at a time. What it leaves out makes real waits longer: cores are never shared
+with anything else, and networks cost nothing.
+"""
+
+import heapq
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+CORES = 2  # of a machine
+FRONT = 1  # nginx's worker
+WITHIN = 0.5  # seconds within which a class turns to a step
+PEOPLE = 250_000  # more are not tried
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What one of each costs, measured: CPU seconds, bytes."""
+
+    page: float  # a page opened, with all its files
+    files: float  # requests of it
+    step: float  # a reader of a state that another reader asked for too
+    compute: float  # a state
+    front: float  # a request, in nginx
+    size: float  # bytes of a state
+    lay: float  # a state laid in Redis, in Redis
+    take: float  # and read along by a machine, in Redis
+    along: float  # the same, in the machine that reads along
+
+
+def served(arrivals: Sequence[float], service: Sequence[float], servers: int) -> list[float]:
+    """When each is done who comes at these times, in order, and takes so long: one queue, first come first served."""
+    free = [0.0] * servers
+    done = []
+    for come, takes in zip(arrivals, service, strict=True):
+        end = max(come, heapq.heappop(free)) + takes
+        heapq.heappush(free, end)
+        done.append(end)
+    return done
+
+
+def turned(people: int, machines: int, costs: Costs, seed: int = 0) -> list[float]:
+    """How long each of a class waits for a step that nobody has computed: nginx, then a machine in turn.
+
+    The first machine that is asked computes it; the others take it from Redis when they are first asked.
+    """
+    chance = random.Random(seed)
+    come = sorted(chance.uniform(0, WITHIN) for _ in range(people))
+    passed = served(come, [costs.front] * people, FRONT)
+    waits = [0.0] * people
+    shelf = costs.lay
+    for machine in range(machines):
+        mine = range(machine, people, machines)
+        first = costs.compute if machine == 0 else costs.along
+        takes = [costs.step + (first if number == machine else 0) for number in mine]
+        done = served([passed[number] for number in mine], takes, CORES)
+        shelf += costs.take if machine and mine else 0  # machines are served by Redis one by one
+        for number, end in zip(mine, done, strict=True):
+            waits[number] = max(end, passed[machine] + shelf if machine else end) - come[number]
+    return waits
+
+
+def opened(people: int, machines: int, costs: Costs, over: float = 15.0) -> list[float]:
+    """How long each waits for the page, of a class that comes within so many seconds."""
+    chance = random.Random(1)
+    come = sorted(chance.uniform(0, over) for _ in range(people))
+    passed = served(come, [costs.front * costs.files] * people, FRONT)
+    waits = [0.0] * people
+    for machine in range(machines):
+        mine = range(machine, people, machines)
+        done = served([passed[n] for n in mine], [costs.page] * len(mine), CORES)
+        for number, end in zip(mine, done, strict=True):
+            waits[number] = end - come[number]
+    return waits
+
+
+def late(waits: Sequence[float], share: float = 0.95) -> float:
+    """The wait that this share did not exceed."""
+    return sorted(waits)[min(len(waits) - 1, int(share * len(waits)))]
+
+
+def holds(people: int, machines: int, costs: Costs) -> bool:
+    """Whether such a class waits at p95 at most 2 s for the page and 0.5 s for a step."""
+    return (
+        late(opened(people, machines, costs)) <= 2.0
+        and late(turned(people, machines, costs)) <= 0.5
+    )
+
+
+def most(machines: int, costs: Costs) -> int:
+    """The largest class that holds, to one in fifty."""
+    low, high = 0, 64
+    while high < PEOPLE and holds(high, machines, costs):
+        low, high = high, 2 * high
+    while high - low > max(1, low // 50):
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(middle, machines, costs) else (low, middle)
+    return low
