@@ -1,12 +1,11 @@
 """A net as a function: named arrays in, named arrays out, refused in words where they do not fit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from models.card import GraphSpec, Port
 from models.runtime.session import Running
-from models.runtime.stepper import Stepper
 
 Array = np.ndarray
 
@@ -31,16 +30,6 @@ class Graph:
         """The outputs by name, all or only those wanted; raises BadInput that says what is taken."""
         self.check(inputs)
         return self.session.run(inputs, wanted)
-
-    def stepper(self, **fixed: Array) -> Callable[..., dict[str, Array]]:
-        """The graph as a function of its other inputs, for many calls in a row by one thread."""
-        step = Stepper(self.session, fixed)
-
-        def checked(**changing: Array) -> dict[str, Array]:
-            self.check({**fixed, **changing})
-            return step(**changing)
-
-        return checked
 
     def check(self, inputs: Mapping[str, Array]) -> None:
         """Raises BadInput unless names, kinds of number, ranks and sizes are those of the card."""

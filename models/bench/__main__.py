@@ -15,6 +15,7 @@ from models import catalogue  # noqa: E402
 from models.bench.cells import Table, measure  # noqa: E402
 from models.bench.contenders import ways  # noqa: E402
 from models.bench.page import page, row, texts  # noqa: E402
+from models.bench.state import NET, states  # noqa: E402
 from models.runtime.providers import Machine  # noqa: E402
 from models.runtime.session import tiers  # noqa: E402
 
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for known in sorted(specs, key=lambda known: known.parameters):  # what compiles fast, first
             for cell in measure(table, known.name, ways(choice.worth), machine):
                 print(row(texts(cell)), flush=True)
+        if any(known.name == NET for known in specs):
+            table.states.extend(states(ways(choice.worth), machine))
     except catalogue.GraphMissing as wrong:
         print(wrong, file=sys.stderr)
         return 1

@@ -11,6 +11,7 @@ from models import catalogue
 from models.bench.clock import Clock, race
 from models.bench.contenders import KINDS, Arrays, Call, Compiled, Way, has, ours, theirs
 from models.bench.floor import Device, probed, work
+from models.bench.state import State
 from models.card import GraphSpec
 from models.nets import twin
 from models.runtime.measure import sample
@@ -47,6 +48,7 @@ class Table:
     begin: float = field(default_factory=monotonic)
     devices: dict[tuple[str, str], Device] = field(default_factory=dict)  # by device and precision
     cells: list[Cell] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
     @property

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from bench.row import machine as in_words
 from models.bench.cells import Cell, Table
 from models.bench.clock import Clock
+from models.bench.state import DIGITS, STEPS
 from models.runtime.providers import NAMES, Choice, Machine
 
 HEAD = (
@@ -30,6 +31,11 @@ many bytes are copied here; sums, roots and all values between the layers come o
 difference from torch in single precision on the CPU, over all outputs, in their own units; **beyond** where the
 card does not allow it. A language model reads 32 tokens a text.
 """
+SEEN = f"""\
+{STEPS} DDIM steps of {DIGITS} digits. Through NumPy each state comes back, as a page that shows it needs it; left with
+the net, the step is part of the graph, the state is bound to the device and only the end comes back
+(`models/walk.py`). `apart` is the largest difference between the two ends, whose pixels lie in [-1, 1].
+"""
 
 
 def page(table: Table, choice: Choice, machine: Machine, load: float, command: str) -> str:
@@ -50,16 +56,30 @@ def page(table: Table, choice: Choice, machine: Machine, load: float, command: s
     ]
     cells = sorted(table.cells, key=lambda c: (c.graph, c.way.tier, c.way.precision, c.batch))
     tail = ["", "Missing:", "", *(f"- {why}" for why in table.missing)] if table.missing else []
-    return "\n".join([*head, *(row(texts(cell)) for cell in cells), *tail]) + "\n"
+    rows = (row(texts(cell)) for cell in cells)
+    return "\n".join([*head, *rows, *tail, *sampled(table)]) + "\n"
+
+
+def sampled(table: Table) -> Iterator[str]:
+    """The part on a sampler's state, where it was measured."""
+    if not table.states:
+        return
+    yield from ("", "## A sampler's state", "", SEEN)
+    yield row(("by", "through NumPy", "left with the net", "apart"))
+    yield row(["---"] * 4)
+    for one in table.states:
+        unit = Clock(one.way.device).unit
+        spent = (f"{short(one.seen)} {unit}", f"{short(one.left)} {unit}")
+        yield row((str(one.way), *spent, f"{one.apart:.1e}"))
 
 
 def peaks(table: Table) -> Iterator[str]:
     """What the probes of each device found."""
     for (device, precision), found in table.devices.items():
-        small, large = (found.rate(size) / 1e9 for size in (1 << 20, 1 << 28))
+        small, large = (found.rate(size) / 1e9 for size in (1 << 20, 1 << 26))
         yield (
             f"- {device}, {precision}: peak {found.flops / 1e9:,.0f} GFLOP/s (a product of 1,024 × 1,024 "
-            f"matrices); copies move {small:,.0f} GB/s of 1 MiB, {large:,.0f} GB/s of 256 MiB."
+            f"matrices); copies move {small:,.0f} GB/s of 1 MiB, {large:,.0f} GB/s of 64 MiB."
         )
 
 

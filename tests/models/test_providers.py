@@ -3,10 +3,8 @@
 import ctypes
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from models.graph import BadInput
 from models.runtime import session as sessions
 from models.runtime.providers import (
     CPU,
@@ -24,7 +22,6 @@ from models.runtime.providers import (
     profile,
 )
 from models.runtime.session import open_session
-from models.runtime.stepper import Stepper
 
 NONE = Driver(0, "", "no NVIDIA driver on this machine")
 GPU = Driver(1, "NVIDIA L4 sm89", "NVIDIA's driver has 1 GPU: NVIDIA L4 sm89")
@@ -242,59 +239,3 @@ def test_tensorrt_packages_are_loaded_from_where_they_are(monkeypatch, tmp_path)
     monkeypatch.setattr(sessions, "find_spec", lambda name: Spec)
     sessions.preload()
     assert loaded == ["libnvinfer.so.10", "libnvinfer_plugin.so.10"]
-
-
-class Binding:
-    """What ONNX Runtime does with bound arrays, on no device at all."""
-
-    def __init__(self):
-        self.inputs, self.bound = {}, []
-
-    def bind_ortvalue_input(self, name, value):
-        self.inputs[name] = value
-        self.bound.append(name)
-
-    def bind_cpu_input(self, name, array):
-        self.inputs[name] = array
-        self.bound.append(name)
-
-    def bind_output(self, name):
-        assert name == "y"
-
-    def copy_outputs_to_cpu(self):
-        return [self.inputs["x"] * self.inputs["scale"]]
-
-
-class OnGpu:
-    def __init__(self):
-        self.binding = Binding()
-
-    def io_binding(self):
-        return self.binding
-
-    def run_with_iobinding(self, binding):
-        assert binding is self.binding
-
-
-def test_on_a_gpu_what_stays_the_same_is_sent_once(monkeypatch):
-    sent = []
-    value = sessions.ort.OrtValue
-    monkeypatch.setattr(
-        value, "ortvalue_from_numpy", lambda array, device, i: sent.append(device) or array
-    )
-    gpu = OnGpu()
-    session = sessions.Session(gpu, CUDA, (), {}, ("y",))
-    step = Stepper(session, {"scale": np.full(2, 3.0)})
-    assert step(x=np.ones(2))["y"].tolist() == [3, 3]
-    assert step(x=np.full(2, 5.0))["y"].tolist() == [15, 15]
-    assert sent == ["cuda"]
-    assert gpu.binding.bound == ["scale", "x", "x"]
-    assert session.latency.read()[0] == 2
-
-
-def test_a_stepper_answers_as_the_graph_does(toy):
-    x, gate = np.ones((3, 4), np.float32), np.full(2, 2, np.float32)
-    step = toy.stepper(gate=gate)
-    assert (step(x=x)["y"] == toy(x=x, gate=gate)["y"]).all()
-    with pytest.raises(BadInput, match="takes gate, x"):
-        step(x=x, z=x)

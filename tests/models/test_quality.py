@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from models import catalogue, quality
+from models import catalogue, quality, walk
 from models.maths.distances import frechet
 from models.maths.schedules import between
 
@@ -42,6 +42,15 @@ def test_every_sampler_starts_from_the_noise_of_its_part():
     for digits in one[1:]:
         np.testing.assert_allclose(digits, one[0], atol=2e-3)
     assert np.abs(quality.sampled(run, "ddim", 1, 1) - one[0]).max() > 0.1
+
+
+@pytest.mark.parametrize("name", quality.ETA)
+def test_a_picture_that_stays_with_the_net_ends_as_the_other(name):
+    run, stays = catalogue.graph(quality.NET), walk.opened(quality.NET)
+    found, expected = (
+        draw(by, name, 3, 1) for draw, by in ((quality.walked, stays), (quality.sampled, run))
+    )
+    np.testing.assert_allclose(found, expected, atol=4e-3)
 
 
 def test_a_net_that_knows_the_only_image_draws_it():

@@ -164,11 +164,10 @@ def test_one_setting_brings_the_server_and_the_page_of_status_says_so(graphs, se
     monkeypatch.setenv("GLASSBOX_TRITON", served.address)
     monkeypatch.setattr(catalogue, "_graphs", {})
     found = catalogue.graph("toy")
-    step = found.stepper(gate=inputs()["gate"])
-    assert step(x=inputs()["x"])["y"].shape == (3, 2)
+    assert found(**inputs())["y"].shape == (3, 2)
     assert [net.provider for net in nets.here()] == [f"Triton at {served.address}"]
     served.fault = "error"
-    step(x=inputs()["x"])
+    found(**inputs())
     (net,) = nets.here()
     assert net.provider == "CPU"
     assert f"Triton at {served.address}: BadAnswer: status 500" in net.refused
