@@ -49,7 +49,8 @@ def states(ways: list[Way], machine: Machine) -> Iterator[State]:
             partial(walk.walk, together, noise, label, levels, rng, 0.0, device),
         )
         apart = float(np.abs(calls[0]() - calls[1]()).max())
-        yield State(way, *race(calls, Clock(way.device), 0.5), apart)
+        seen, left = race(calls, Clock(way.device), 0.5)
+        yield State(way, seen, left, apart)
 
 
 def through_numpy(
