@@ -3,6 +3,7 @@
 const MANY = 40; // so many boxes no longer fit a card
 const NARROW = 56; // pixels that a box needs at least
 const ROW = 24; // pixels between boxes of different rows, at least
+const FLAT = 24; // pixels of the height of a box whose label and value stand in one line
 // They measure text and draw nothing: labels, and the values below them.
 const [pen, heavy] = [0, 0].map(() => document.createElement("canvas").getContext("2d"));
 
@@ -17,6 +18,7 @@ export function arrange({ nodes }, { width, height, scale, family }) {
   const size = large ? roomy(nodes, width, height, scale) : card;
   const boxes = nodes.map((node) => {
     const widest = Math.max(NARROW * scale, clear(node, nodes, size, scale));
+    if (node.value && crowded(node, nodes, size, scale)) return flat(node, widest, scale);
     const lines = broken(node.label, widest - 14 * scale);
     const text = Math.max(...lines.map(long), node.value ? 40 * scale : 0);
     const w = Math.max(Math.min(widest, text + 20 * scale), weight(node.value) + 20 * scale);
@@ -62,6 +64,20 @@ function clear(node, nodes, size, scale) {
     least = Math.min(least, Math.max(share, left));
   }
   return least;
+}
+
+// Boxes with one over another nearer than two lines need stand in one line.
+function crowded(node, nodes, size, scale) {
+  const high = 44 * scale;
+  const over = nodes.filter((other) => other.y !== node.y && Math.abs(node.x - other.x) * size.width < NARROW * scale);
+  const least = Math.min(...over.map((other) => Math.abs(node.y - other.y)));
+  return least * (size.height - high - 12) < high + 4;
+}
+
+function flat({ label, value }, widest, scale) {
+  const after = weight(value) + 6 * scale;
+  const line = shortened(label, widest - after - 20 * scale);
+  return { w: long(line) + after + 20 * scale, h: FLAT * scale, lines: [line], flat: true };
 }
 
 // A ground on which neighbours of a large graph stand clear of each other.

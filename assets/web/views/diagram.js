@@ -183,21 +183,22 @@ function edgeParts() {
   return { line, head: make("path"), label };
 }
 
-function nodeParts({ x, y, w, h, lines }, tools, scale) {
+function nodeParts({ x, y, w, h, lines, flat }, tools, scale) {
   const group = make("g", { transform: `translate(${x - w / 2},${y - h / 2})` });
   const frame = make("rect", { width: w, height: h, rx: 8, fill: tools.colour("card") });
-  const bar = make("rect", { x: 0, y: 7, width: 3, height: h - 14, rx: 1.5 });
+  const bar = make("rect", { x: 0, y: flat ? 5 : 7, width: 3, height: h - (flat ? 10 : 14), rx: 1.5 });
   group.append(frame, bar);
   lines.forEach((line, i) => {
     const at = {
-      x: w / 2,
+      x: flat ? 10 * scale : w / 2,
       y: (16 + 15 * i) * scale,
-      "text-anchor": "middle",
+      "text-anchor": flat ? "start" : "middle",
       fill: tools.colour("soft"),
     };
     group.appendChild(make("text", at)).textContent = line;
   });
-  const at = { x: w / 2, y: h - 8 * scale, "text-anchor": "middle", fill: tools.colour("ink") };
+  const [side, anchor] = flat ? [w - 10 * scale, "end"] : [w / 2, "middle"];
+  const at = { x: side, y: h - 8 * scale, "text-anchor": anchor, fill: tools.colour("ink") };
   const value = group.appendChild(make("text", { ...at, "font-weight": 600 }));
   return { group, frame, bar, value };
 }

@@ -36,11 +36,14 @@ export function write(c, sheet, { rows }, right, top) {
   });
 }
 
-// Over a picture, at its top right, on card of its own; nothing where it would cover too much of it.
-export function over(c, sheet, entries, right = 8) {
+// Over a picture, at its top right, on card of its own, beside the name of the upright axis; nothing where
+// it would cover too much of it.
+export function over(c, sheet, entries, axis = "", right = 8) {
   if (!entries.length) return;
   const { width, height } = sheet;
-  const known = plan(c, sheet, entries, width - 2 * right);
+  c.font = sheet.font(11);
+  const left = axis ? c.measureText(axis).width + 12 : right;
+  const known = plan(c, sheet, entries, width - left - right);
   const most = innerWidth < 500 ? 8 : 4; // on a phone the picture needs the place
   if (known.widest * known.height > (width * height) / most) return;
   c.globalAlpha = 0.85;

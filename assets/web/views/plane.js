@@ -51,7 +51,7 @@ class Plane {
     this.layers(c, view, own ? this.still : 0, view.layers.length);
     this.handles.paint(c, this.window);
     this.ring(c, view);
-    over(c, this.sheet, view.layers.filter((layer) => layer.label).map(entry));
+    over(c, this.sheet, view.layers.filter((layer) => layer.label).map(entry), view.y_label);
   }
 
   // What has not changed since the frame before, from memory.

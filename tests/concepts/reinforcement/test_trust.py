@@ -15,7 +15,7 @@ from app.concepts.reinforcement.trust import clip, learners, region
 from app.concepts.reinforcement.trust.figure import draw
 from app.concepts.reinforcement.trust.learners import RUNS, Lane
 from app.concepts.reinforcement.trust.metrics import Metrics, explained, metrics
-from app.concepts.reinforcement.trust.slices import sliced
+from app.concepts.reinforcement.trust.slices import MAPPED, sliced
 from app.concepts.reinforcement.trust.study import MOST, Params, study, task
 from app.figures.scene import Chart, Plane
 from models.learner import layers
@@ -198,6 +198,22 @@ def test_on_the_ellipse_the_quadratic_model_says_delta(trusting):
     change = plane.step + 0.5 * plane.across
     direct = (change * plane.product(change)).sum() / 2
     assert np.isclose(plane.square(np.array([[1.0, 0.5]]))[0], direct)
+
+
+def test_the_edge_of_the_region_is_where_the_kl_is_delta(trusting):
+    """Also where the plane is enlarged forty times and the KL bends within a cell."""
+    p = replace(REGION, damping=1e-4, before=0)
+    for given_to, most in ((REGION, 0.005), (p, 0.05)):
+        plane = sliced(given_to, given(given_to))
+        kl = plane.seen().kl
+        cells = np.linspace(*MAPPED, len(kl))
+        row, left = np.nonzero(np.diff(kl < given_to.delta, axis=1))
+        low, high = kl[row, left], kl[row, left + 1]
+        share = (given_to.delta - low) / (high - low)
+        at = np.stack([cells[left] + share * (cells[1] - cells[0]), cells[row]], -1)
+        ratio = plane.judged(at)[1] / given_to.delta
+        assert len(at) > 50
+        assert np.median(np.abs(ratio - 1)) < most, given_to
 
 
 def test_near_the_old_policy_the_models_tell_the_truth(trusting):
