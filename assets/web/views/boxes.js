@@ -18,7 +18,7 @@ export function arrange({ nodes }, { width, height, scale, family }) {
   const size = large ? roomy(nodes, width, height, scale) : card;
   const boxes = nodes.map((node) => {
     const widest = Math.max(NARROW * scale, clear(node, nodes, size, scale));
-    if (node.value && crowded(node, nodes, size, scale)) return flat(node, widest, scale);
+    if (node.value && crowded(node, nodes, size, scale)) return flat(node, Math.max(widest, 0.3 * size.width), scale);
     const lines = broken(node.label, widest - 14 * scale);
     const text = Math.max(...lines.map(long), node.value ? 40 * scale : 0);
     const w = Math.max(Math.min(widest, text + 20 * scale), weight(node.value) + 20 * scale);
@@ -87,7 +87,8 @@ function roomy(nodes, width, height, scale) {
     const steps = sorted.slice(1).map((v, i) => (v - sorted[i]) / 1e4);
     return steps.length ? Math.min(...steps) : 1;
   };
-  const w = Math.max(width, Math.min(24000, (130 * scale) / gap(nodes.map(({ x }) => x))));
+  const each = Math.max(130 * scale, ...nodes.map(({ value }) => weight(value) + 44 * scale));
+  const w = Math.max(width, Math.min(24000, each + each / gap(nodes.map(({ x }) => x))));
   const h = Math.max(height, Math.min(24000, (70 * scale) / gap(nodes.map(({ y }) => y))));
   return { width: w, height: h };
 }

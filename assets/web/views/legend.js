@@ -11,7 +11,7 @@ export function plan(c, sheet, entries, room) {
   c.font = sheet.font(11.5);
   const rows = [{ entries: [], long: 0 }];
   for (const entry of entries) {
-    const label = cut(c, entry.label, 0.6 * room);
+    const label = cut(c, entry.label, Math.min(Math.max(0.6 * room, 90 * scale), room - (WIDE[entry.swatch] + 16) * scale));
     const long = c.measureText(label).width + (WIDE[entry.swatch] + 16) * scale;
     if (rows.at(-1).long && rows.at(-1).long + long > room) rows.push({ entries: [], long: 0 });
     rows.at(-1).entries.push({ ...entry, label, long });
@@ -44,7 +44,7 @@ export function over(c, sheet, entries, axis = "", right = 8) {
   c.font = sheet.font(11);
   const left = axis ? c.measureText(axis).width + 12 : right;
   const known = plan(c, sheet, entries, width - left - right);
-  const most = innerWidth < 500 ? 8 : 4; // on a phone the picture needs the place
+  const most = innerWidth < 500 ? 6 : 4; // on a phone the picture needs the place
   if (known.widest * known.height > (width * height) / most) return;
   c.globalAlpha = 0.85;
   c.fillStyle = sheet.tools.colour("card");
