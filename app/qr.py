@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from app.routes import refuse
 
-LONGEST = 2000  # characters; a code of more could not be read from a seat
+LONGEST = 858  # bytes: a code of 97 × 97 squares (version 20), the finest read from a seat or paper
 
 router = APIRouter()
 
@@ -19,13 +19,14 @@ router = APIRouter()
 @router.get("/qr.svg")
 def qr(text: str, request: Request) -> Response:
     """The code of a link; 422 for one that leads elsewhere, so that nobody's link is lent our name."""
-    if len(text) > LONGEST:
-        return refuse(422, f"a link of {len(text)} characters; a code holds at most {LONGEST}")
+    size = len(text.encode())
+    if size > LONGEST:
+        return refuse(422, f"a link of {size} bytes; a code that can be read holds {LONGEST}")
     here = request.headers.get("host", "")
     if not text.startswith((f"http://{here}/", f"https://{here}/")):
         return refuse(422, f"the link is {text[:60]!r}, expected one of this app at {here[:60]}")
     drawn = BytesIO()
-    segno.make_qr(text, error="m" if len(text) < 300 else "l", boost_error=False).save(
+    segno.make_qr(text, error="m" if size < 300 else "l", boost_error=False).save(
         drawn, kind="svg", light="white", xmldecl=False, svgns=True, omitsize=True
     )
     return Response(

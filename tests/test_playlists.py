@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app import playlists
+from app import lesson, playlists
 from app.contents import find
 
 SHIPPED = playlists.shipped()
@@ -35,6 +35,8 @@ def test_an_item_shows_a_state_of_its_page_and_says_what_to_say(title, item):
     assert entry is not None, f"{title}: there is no page {path}"
     params = entry.concept.params.from_query(query)
     assert entry.concept.params.from_query(params.to_query()) == params
+    steps = lesson.parse((entry.folder / "lesson.md").read_text(), entry.concept.params)
+    assert item.step or params in [step.params for step in steps], "no question for the hand-out"
     assert 3 <= len(item.title) <= 60
     sentences = re.split(r"(?<=[.?!:”])\s+(?=[A-Z0-9“Ωωλ])", item.notes)
     assert 2 <= len(sentences) <= 9 and len(item.notes) <= 600, item.title

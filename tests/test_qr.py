@@ -41,5 +41,5 @@ def test_what_leads_elsewhere_is_refused_in_words(client, text):
 
 
 def test_what_no_camera_could_read_is_refused(client):
-    assert asked(client, "http://testserver/#" + "x" * 1990).status_code == 422
-    assert asked(client, "http://testserver/#" + "x" * 1900).status_code == 200
+    assert asked(client, "http://testserver/#" + "x" * 840).status_code == 422
+    assert asked(client, "http://testserver/#" + "x" * 839).status_code == 200

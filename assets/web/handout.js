@@ -4,13 +4,13 @@
 import { button, make } from "./dom.js";
 import { language, say } from "./language.js";
 import { path, query, total } from "./lists.js";
+import { square } from "./sharing.js";
 import { Stage } from "./stage.js";
 import { frames } from "./wire.js";
 
 const VERSION = new URL(import.meta.url).pathname.split("/")[2];
 const PATIENCE = 20_000; // milliseconds of frames for one still; it says which frame it shows
 const SHARP = 2; // pixels of a still for one on the page
-const LONGEST = 300; // characters of a link whose code a phone still reads from paper
 const SET = 10_000; // milliseconds for the equations to be set
 
 export const title = () => `${say("playlist.print")} · Glassbox`;
@@ -51,8 +51,7 @@ function section(item, number) {
   const question = make("div", { className: "question" });
   const equations = make("div", { className: "equations" });
   const title = `${number}. ${item.title}`;
-  const where = make("div", { className: "where" }, make("a", { href: link, textContent: short(link) }));
-  if (link.length <= LONGEST) where.prepend(make("img", { src: `/qr.svg?text=${encodeURIComponent(link)}`, alt: say("handout.code") }));
+  const where = make("div", { className: "where" }, square(link), make("a", { href: link, textContent: short(link) }));
   const element = make("section", { className: "item" },
     make("header", {}, make("h2", { textContent: title }), make("span", { textContent: say("playlist.minutes", { n: item.minutes }) })),
     make("figure", {}, picture, caption),

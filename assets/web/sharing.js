@@ -73,9 +73,12 @@ function copier(field) {
 // Browsers give the clipboard to pages from https or this machine only.
 const copied = (text) => navigator.clipboard?.writeText(text).then(() => true, () => false) ?? false;
 
+const FINE = 300; // characters of a link from which its code needs more room
+
 // A square code of the link; a state too long for one says so.
-function square(address) {
+export function square(address) {
   const image = make("img", { className: "code", alt: say("saving.qr"), width: 180, height: 180 });
+  image.classList.toggle("fine", address.length > FINE);
   image.onerror = () => image.replaceWith(make("p", { className: "words", textContent: say("saving.no qr") }));
   image.src = `/qr.svg?text=${encodeURIComponent(address)}`;
   return image;

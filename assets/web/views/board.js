@@ -7,7 +7,7 @@ import { colourOf } from "./ink.js";
 import { Painting } from "./painting.js";
 import { Probe } from "./probe.js";
 import { hatch, key, stepped } from "./table.js";
-import { exact } from "./words.js";
+import { exact, short } from "./words.js";
 
 const WAYS = [[0, -1], [1, 0], [0, 1], [-1, 0]]; // of the four numbers of a cell, as (x, y)
 const ARROWS = ["↑", "→", "↓", "←"];
@@ -270,7 +270,3 @@ const corner = ({ x, y, side, m }, at) => ({
 });
 const mean = (data, at) => (data[4 * at] + data[4 * at + 1] + data[4 * at + 2] + data[4 * at + 3]) / 4;
 const read = (value) => String(+value.toPrecision(4)).replace("-", "−");
-const short = (value, digits) =>
-  String(+value.toPrecision(digits))
-    .replace("-", "−")
-    .replace(/^(−?)0\./, "$1.");

@@ -8,7 +8,7 @@ import { Painting } from "./painting.js";
 import { Probe } from "./probe.js";
 import { hatch, key, layout, names, seams, stepped, strike } from "./table.js";
 import { Terms, worked } from "./terms.js";
-import { cut, exact, seen } from "./words.js";
+import { cut, exact, seen, short } from "./words.js";
 
 const CLOSER = 1.3; // how much too wide a number may be, and is squeezed
 
@@ -200,7 +200,3 @@ function fitting(c, value, room, digits) {
   while (digits > (small ? 1 : 2) && !fits(text)) text = short(value, --digits);
   return small && !fits(text) ? cut(c, "~0", room) : cut(c, text, CLOSER * room);
 }
-const short = (value, digits) =>
-  String(+value.toPrecision(digits))
-    .replace("-", "−")
-    .replace(/^(−?)0\./, "$1.");

@@ -11,6 +11,12 @@ export function rounded(x, step) {
   return `≈ ${x.toFixed(Math.ceil(-Math.log10(step)))}`.replace("-", "−");
 }
 
+// A number for a small place: so many significant digits, no zero before the point; none, a whole number.
+export function short(x, digits) {
+  const text = String(digits ? +x.toPrecision(digits) : Math.round(x) || 0);
+  return text.replace("-", "−").replace(/^(−?)0\./, "$1.");
+}
+
 // The text, cut to a width with an ellipsis.
 export function cut(c, text, width) {
   if (c.measureText(text).width <= width) return text;

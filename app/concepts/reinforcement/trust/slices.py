@@ -117,7 +117,15 @@ class Plane:
         sizes = np.sqrt(dot(self.step, self.step) * dot(self.g, self.g))
         cosine = float((dot(self.step, self.g) / sizes).item())
         stretch = float(np.sqrt(dot(self.step, self.step) / dot(self.across, self.across)).item())
-        return Slice(gain, finer(np.sqrt(np.maximum(kl, 0))) ** 2, ellipse, uphill, np.stack(ways), cosine, stretch)
+        return Slice(
+            gain,
+            finer(np.sqrt(np.maximum(kl, 0))) ** 2,
+            ellipse,
+            uphill,
+            np.stack(ways),
+            cosine,
+            stretch,
+        )
 
     def along(self) -> Along:
         """Truth and promises on the way along the step."""
