@@ -6,6 +6,7 @@ seconds for it to come back. A run pauses while all its readers are far behind, 
 pauses its training too.
 """
 
+import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -73,6 +74,7 @@ class Run:
     waiting_since: float = 0.0
     born: float = field(default_factory=time.monotonic)
     number: int = field(default_factory=count(1).__next__)
+    mark: str = field(default_factory=lambda: secrets.token_hex(8))  # no other run's, anywhere
 
     def ahead(self) -> bool:
         """Whether even the fastest reader has a lot left to read, or nobody reads."""
@@ -81,6 +83,12 @@ class Run:
             return False
         self.waiting_since = self.waiting_since or time.monotonic()
         return True
+
+    def had(self, told: str) -> int:
+        """How many messages one who was cut off has: `mark.count`; none of them if of another run."""
+        mark, _, count = told.partition(".")
+        known = mark == self.mark and count.isdecimal() and len(count) < 7
+        return int(count) if known and int(count) <= len(self.messages) else 0
 
     def room(self) -> int:
         """Bytes that may be made before the fastest reader has read more."""

@@ -45,6 +45,7 @@ CROWD = 20
 TURN = 0.002  # seconds a piece waits for each reader that there is
 SOON = 1.0  # seconds one waits without a word, and from one word to the next
 LOOK = 0.25  # seconds between looks whether a silent reader is still there
+ANY = "app"  # the version in the addresses of icons, which outlive it
 PLACE = re.compile(r"\d{1,6}", re.ASCII)  # of a frame
 TEXTS = re.compile(r"texts/([a-z]{2})\.json")
 
@@ -116,15 +117,28 @@ def refuse(status: int, message: str, headers: dict[str, str] = NEVER) -> JSONRe
     return JSONResponse({"error": message}, status, headers=headers)
 
 
+def elsewhere(version: str) -> JSONResponse:
+    """What a page of another version gets: nothing of ours would fit what it has already."""
+    words = (
+        f"this server runs version {cache.version()}, asked for {version[:20]}; load the page anew"
+    )
+    return JSONResponse({"error": words, "why": "version"}, 404, headers=NEVER)
+
+
 @router.get("/frames/{chapter}/{key}")
 async def frames(chapter: str, key: str, request: Request) -> Response:
-    """Stream the frames of a state; 404 for no such concept, 422 for no such state, 503 for no graph."""
+    """Stream the frames of a state, from the one on where `x-have` says this reader was cut off.
+
+    404 for no such concept, or for a page of another version; 422 for no such state, 503 for no graph.
+    """
     entry = find(f"{chapter}/{key}")
     if entry is None:
         return refuse(
             404, f"there is no concept {chapter[:40]}/{key[:40]}; GET /concepts lists them"
         )
     told, _, stamp = request.url.query.partition("&_v=")  # the version that the page was made for
+    if stamp not in ("", cache.version()):
+        return elsewhere(stamp)
     query, _, place = told.partition("&_first=")  # the frame that is looked at
     try:
         params = entry.concept.params.from_query(query)
@@ -137,15 +151,18 @@ async def frames(chapter: str, key: str, request: Request) -> Response:
     except Busy as problem:
         DESK.close(request, reader)
         return refuse(503, str(problem), AGAIN)
+    reader.at = had = run.had(request.headers.get("x-have", ""))
     stream = _read(run, reader, event, request)
     first = await anext(stream, None)
     if run.ended == "failed" and len(run.messages) == 1:
         await stream.aclose()
         return refuse(503 if run.why == "graph" else 500, run.reason)
-    fixed = run.ended == "whole" and stamp == cache.version() and not entry.concept.measures
+    fixed = run.ended == "whole" and stamp and not had and not entry.concept.measures
     says = {
         "x-glassbox-frames": "recorded" if run.recorded else "live",
         "x-state": cache.named(f"{run.entry.path}?{run.params.to_query()}"),  # of what is sent
+        "x-run": run.mark,
+        "x-from": str(had),  # messages that are not sent again
     }
     headers = says | (FOREVER if fixed else LIVE)
     return StreamingResponse(_resume(first, stream), media_type=MEDIA, headers=headers)
@@ -290,8 +307,10 @@ def favicon() -> Response:
 
 @router.get("/web/{version}/{name:path}")
 def web(version: str, name: str) -> Response:
-    """A file of the player; for ever where the address names the version that is running."""
-    headers = FOREVER if version == cache.version() else NEVER
+    """A file of the player for the version that is running, for ever; or an icon, of whichever."""
+    if version not in (cache.version(), ANY):
+        return elsewhere(version)
+    headers = FOREVER if version != ANY else NEVER
     if name == "theme.css":
         return Response(theme.css(), media_type="text/css", headers=headers)
     if told := TEXTS.fullmatch(name):

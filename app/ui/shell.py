@@ -3,6 +3,7 @@
 However many concepts there are, a concept costs one `gr.Tab`; everything else is shared.
 """
 
+import json
 from itertools import groupby
 
 import gradio as gr
@@ -26,7 +27,7 @@ def build() -> gr.Blocks:
         _tabs()
         gr.HTML(
             html_template="<div class='glass'></div>",
-            js_on_load=f"import('{web('player.js')}').then(m => m.mount(element))",
+            js_on_load=_mount(),
             apply_default_css=False,
             elem_id="player",
         )
@@ -74,6 +75,19 @@ def build() -> gr.Blocks:
 def web(name: str) -> str:
     """Where a file of the player is served, under the version that is running."""
     return f"/web/{cache.version()}/{name}"
+
+
+def _mount() -> str:
+    """The player; where the server has no such version any more, words, and the page of the new one."""
+    said = {tag: texts.say(tag, "update.coming") for tag in texts.languages()}
+    return f"""
+        import('{web("player.js")}').then((player) => player.mount(element), () => {{
+            const said = {json.dumps(said)};
+            const tag = document.documentElement.lang.slice(0, 2);
+            element.querySelector('.glass').textContent = said[tag] ?? said.en;
+            const again = () => fetch('/healthz').then((answer) => answer.ok && location.reload());
+            setInterval(() => again().catch(() => null), 2000);
+        }})"""
 
 
 def head() -> str:

@@ -2,6 +2,7 @@
 
 import { make } from "./dom.js";
 import { say } from "./language.js";
+import { unloaded } from "./update.js";
 
 // address -> module; asked for only when one goes there
 export const PLACES = { "": "./start.js", playlist: "./shared.js", handout: "./handout.js" };
@@ -23,10 +24,18 @@ export class Places {
     document.body.classList.add("placed");
     player.host.dataset.place = path || "start";
     delete player.host.dataset.ready;
-    const place = await import(PLACES[path]);
-    if (player.path !== path) return; // a later click was quicker
-    document.title = place.title();
-    this.end = await place.open(host, player, query);
+    try {
+      const place = await import(PLACES[path]);
+      if (player.path !== path) return; // a later click was quicker
+      document.title = place.title();
+      this.end = await place.open(host, player, query);
+    } catch (problem) {
+      if (player.path !== path) throw problem; // no longer asked for
+      const words = make("p", { className: "trouble" }, ...unloaded());
+      words.setAttribute("role", "alert");
+      host.replaceChildren(words);
+      throw problem;
+    }
     if (player.path !== path) return; // it has led elsewhere
     player.seeking = false;
     player.host.dataset.ready = path || "start";

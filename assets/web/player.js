@@ -23,6 +23,7 @@ import { Stage } from "./stage.js";
 import { Tabs } from "./tabs.js";
 import { choice, mark, relabel } from "./tongue.js";
 import { Tools } from "./tools.js";
+import { newer } from "./update.js";
 
 const VERSION = new URL(import.meta.url).pathname.split("/")[2];
 const PAGE = `
@@ -289,7 +290,7 @@ class Player {
     const box = this.find(".trouble");
     const words = message || this.trouble;
     this.find(".scene").classList.toggle("gone", why === "graph" || why === 503);
-    box.textContent = words;
+    box.replaceChildren(...(why === "version" ? newer() : [words]));
     box.hidden = !words;
     if (message) this.host.dataset.trouble = message;
     else delete this.host.dataset.trouble;

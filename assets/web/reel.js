@@ -2,7 +2,7 @@
 // order, or from the one that is looked at on, and then those before it.
 
 import { say } from "./language.js";
-import { frames } from "./wire.js";
+import { frames, Had } from "./wire.js";
 
 const AHEAD = 90; // frames read beyond the one shown while paused; the server's run waits then
 const SPAN = 6; // seconds that a whole run takes at normal speed, within the ends below
@@ -30,8 +30,8 @@ export class Reel {
   }
 
   // Read another state; latest wins. `stay` keeps the place (and what is shown) until it is reached;
-  // `hold` stands at the first frame, or at the frame `at`.
-  async load(address, { stay = false, hold = false, again = 0, at = null } = {}) {
+  // `hold` stands at the first frame, or at the frame `at`; `had` is what one was cut off from.
+  async load(address, { stay = false, hold = false, again = 0, at = null, had = new Had() } = {}) {
     this.reading?.abort();
     const reading = (this.reading = new AbortController());
     if (at !== null) this.at = at;
@@ -39,27 +39,32 @@ export class Reel {
     const wasPlaying = this.playing || !stay || (this.whole && this.at >= this.last);
     const whole = this.whole;
     this.whole = false;
-    cancelAnimationFrame(this.clock); // what was asked before is not played on while this is waited for
+    if (!had.count) cancelAnimationFrame(this.clock); // what was asked before is not played on while this is waited for
     let fresh = null;
     this.come(this.waiting);
     const waiting = (this.waiting = setTimeout(() => this.hear.waits(true), PATIENCE));
     try {
-      const response = await fetch(address, { signal: reading.signal, headers: { "x-reader": this.name } });
+      const response = await fetch(address, { signal: reading.signal, headers: { "x-reader": this.name, ...had.headers } });
       if (!response.ok) {
-        const { error } = await response.json();
+        const { error, why } = await response.json();
         if (reading.signal.aborted) return;
         const later = response.headers.get("retry-after"); // there is no room just now
         if (later) return this.again(address, error, 1000 * later, { stay, hold }, reading);
         this.come(waiting);
         this.whole = whole; // refused: what is shown stays, and plays on
         if (this.playing) this.clock = requestAnimationFrame(this.tick);
-        return this.hear.said(error, response.status);
+        return this.hear.said(error, why ?? response.status);
       }
       this.recorded = response.headers.get("x-glassbox-frames") === "recorded";
       this.hear.said("");
-      for await (const frame of frames(response, (line) => this.hear.waits(true, line))) {
+      if (had.goesOn(response)) {
+        fresh = this.frames;
+        this.come(waiting);
+      }
+      for await (const frame of frames(response, (line) => this.hear.waits(true, line), had)) {
         if (reading.signal.aborted) return;
         if (!fresh) this.come(waiting);
+        again = 0;
         if (frame.error) return this.hear.said(frame.error, frame.why);
         if (frame.end) this.whole = true;
         else if (!fresh) fresh = this.begin(frame, goal, hold || (stay && !wasPlaying));
@@ -77,13 +82,15 @@ export class Reel {
     } catch (problem) {
       if (reading.signal.aborted || problem.name === "AbortError") return;
       this.come(waiting);
-      this.again(address, say("shell.trying again"), Math.min(8000, 500 * 2 ** again), { stay: true, again: again + 1 }, reading);
+      // a proxy that cuts what takes long is nothing to tell, as long as something comes each time
+      const words = fresh && !again ? "" : say("shell.trying again");
+      this.again(address, words, Math.min(8000, 500 * 2 ** again), { stay: true, again: again + 1, had }, reading);
     }
   }
 
   // say why nothing comes, and ask once more a little later
   async again(address, message, later, how, reading) {
-    this.hear.said(message, "lost");
+    if (message) this.hear.said(message, "lost");
     await new Promise((wait) => setTimeout(wait, later));
     if (!reading.signal.aborted) this.load(address, how);
   }

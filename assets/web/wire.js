@@ -1,18 +1,40 @@
 // Messages of app/wire.py back into frames: {index, views} with arrays as {data, shape}.
 
+// What a reader has of a run; one whose connection was cut goes on from it.
+export class Had {
+  constructor() {
+    this.run = ""; // the server's mark of the run
+    this.count = 0; // its messages
+    this.known = []; // arrays by number, over the whole run
+    this.before = {}; // the views of the frame before: only what differs is sent
+  }
+
+  // what the server is to be told when it is asked again
+  get headers() {
+    return this.count ? { "x-have": `${this.run}.${this.count}` } : {};
+  }
+
+  // whether the answer goes on from here; else it is another run, or the same from its beginning
+  goesOn(response) {
+    const run = response.headers.get("x-run") ?? "";
+    const same = this.count > 0 && run === this.run && Number(response.headers.get("x-from")) === this.count;
+    if (!same) Object.assign(this, { run, count: 0, known: [], before: {} });
+    return same;
+  }
+}
+
 // `waits` hears where one stands in line, {place, seconds}, while nothing is computed yet
-export async function* frames(response, waits = () => {}) {
+export async function* frames(response, waits = () => {}, had = new Had()) {
   const reader = response.body.getReader();
-  const known = []; // arrays by number, over the whole run
-  const before = {}; // the views of the frame before: only what differs is sent
   let held = new Uint8Array(0);
   for (;;) {
     while (held.length >= 4 && held.length >= 4 + length(held, 0)) {
       const size = 4 + length(held, 0);
-      const seen = frame(held.slice(4, size), known, before);
+      const seen = frame(held.slice(4, size), had.known, had.before);
+      held = held.subarray(size);
+      if ("index" in seen) had.count++;
       if (seen.wait) waits(seen.wait);
       else yield seen;
-      held = held.subarray(size);
     }
     const { value, done } = await reader.read();
     if (done) return;

@@ -1,6 +1,7 @@
 """What breaks, breaks alone and says so: damaged graphs, the raw API, the server gone and back."""
 
 import json
+import re
 import shutil
 from hashlib import sha256
 from itertools import cycle
@@ -13,6 +14,7 @@ import pytest
 from app import contents, lesson, wire
 from app.concept import Entry
 from tests.browser.conftest import App, ready
+from tests.cutting import Cutting
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -187,6 +189,78 @@ def test_an_open_page_finds_its_server_again(page):
     ready(page, entry.path)
     assert second.stop() == 0
     first.log.close()
+
+
+LONG = {"path": "latents/gan", "query": "iterations=800"}
+READ = "const {reel} = document.querySelector('.glass').player;"
+
+
+@pytest.fixture
+def cutting(app):
+    made = Cutting(app.port, 0.6)
+    yield made
+    made.stop()
+
+
+def test_behind_a_proxy_that_cuts_a_run_comes_whole_and_a_room_is_followed(app, page, cutting):
+    """Each answer is cut off after 0.6 s; then the whole network is gone for a while."""
+    page.watch.expected = ("ERR_", "net::", "Failed to fetch")
+    rooms = f"{app.url}/rooms"
+    room = httpx.post(rooms, json={"path": FREE[0].path}).json()
+    page.goto(f"{cutting.url}/?room={room['code']}")
+    ready(page, FREE[0].path)
+    page.evaluate(f"""() => {{
+        {READ}
+        window.begun = 0;
+        const begin = reel.begin;
+        reel.begin = function (...given) {{ window.begun++; return begin.apply(this, given); }};
+    }}""")
+    before = cutting.cuts
+    key = {"x-room-key": room["key"]}
+    led = httpx.post(f"{rooms}/{room['code']}/state", json={**LONG, "playing": True}, headers=key)
+    assert led.status_code == 200
+    page.wait_for_function(f"() => {{ {READ} return reel.last > 5 && window.begun; }}")
+    cutting.away(True)
+    page.wait_for_selector(".trouble:not([hidden])")
+    cutting.away(False)
+    page.wait_for_selector(".trouble", state="hidden")
+    page.wait_for_function(f"() => {{ {READ} return reel.whole; }}")
+    assert cutting.cuts - before >= 2
+    missing = f"() => {{ {READ} return reel.frames.findIndex((frame) => !frame); }}"
+    assert page.evaluate(missing) == -1
+    whole = httpx.get(f"{app.url}/frames/{LONG['path']}?{LONG['query']}")
+    assert page.evaluate(f"() => {{ {READ} return reel.frames.length; }}") == whole.content.count(
+        b'{"index":'
+    )
+    back = {"path": FREE[0].path, "step": 0, "at": 0}
+    httpx.post(f"{rooms}/{room['code']}/state", json=back, headers=key)
+    ready(page, FREE[0].path)
+
+
+def test_a_page_of_another_version_keeps_its_picture_and_its_state_and_says_so(app, page):
+    """The server has been updated since: nothing of the new version is put together with the old."""
+    page.watch.expected = ("404", "Failed to fetch dynamically imported module")
+    page.goto(f"{app.url}/#/{FREE[0].path}")
+    ready(page, FREE[0].path)
+    version = app.health()["version"]
+    older = re.compile(f"{version}|start.js")
+    page.route(
+        older, lambda route: route.continue_(url=route.request.url.replace(version, "older"))
+    )
+    page.locator(".control:not([hidden]) input[type=range]").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".trouble:has-text('A newer version of the app is here.')")
+    assert page.is_visible(".scene canvas")
+    state = page.evaluate("location.hash")
+    page.evaluate("location.hash = '#/'")
+    page.wait_for_selector(".place .trouble:has-text('could not be loaded')")
+    page.evaluate(f"location.hash = '{state}'")
+    page.wait_for_selector(".stage .trouble:not([hidden])")
+    page.unroute(older)
+    page.click(".stage .trouble button")
+    ready(page, FREE[0].path)
+    page.wait_for_selector(".trouble", state="hidden")
+    assert page.evaluate("location.hash") == state != f"#/{FREE[0].path}"
 
 
 def test_a_picture_that_is_slow_to_come_says_that_it_is_computed(app, page):
