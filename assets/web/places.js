@@ -30,11 +30,11 @@ export class Places {
       document.title = place.title();
       this.end = await place.open(host, player, query);
     } catch (problem) {
-      if (player.path !== path) throw problem; // no longer asked for
+      if (player.path !== path) return; // no longer asked for
       const words = make("p", { className: "trouble" }, ...unloaded());
       words.setAttribute("role", "alert");
       host.replaceChildren(words);
-      throw problem;
+      return console.error(problem);
     }
     if (player.path !== path) return; // it has led elsewhere
     player.seeking = false;

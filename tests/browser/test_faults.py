@@ -191,50 +191,43 @@ def test_an_open_page_finds_its_server_again(page):
     first.log.close()
 
 
-LONG = {"path": "latents/gan", "query": "iterations=800"}
-READ = "const {reel} = document.querySelector('.glass').player;"
+LONG = {"path": "latents/gan", "query": "iterations=300"}
+REEL = "const {reel} = document.querySelector('.glass').player"
 
 
 @pytest.fixture
 def cutting(app):
-    made = Cutting(app.port, 0.6)
+    made = Cutting(app.port, 100_000)
     yield made
     made.stop()
 
 
-def test_behind_a_proxy_that_cuts_a_run_comes_whole_and_a_room_is_followed(app, page, cutting):
-    """Each answer is cut off after 0.6 s; then the whole network is gone for a while."""
+def test_behind_a_proxy_that_cuts_a_room_is_followed_and_a_run_comes_whole(app, page, cutting):
+    """The network is gone while the presenter goes on; back again, no answer comes in one piece."""
     page.watch.expected = ("ERR_", "net::", "Failed to fetch")
     rooms = f"{app.url}/rooms"
     room = httpx.post(rooms, json={"path": FREE[0].path}).json()
     page.goto(f"{cutting.url}/?room={room['code']}")
     ready(page, FREE[0].path)
     page.evaluate(f"""() => {{
-        {READ}
+        {REEL}, begin = reel.begin;
         window.begun = 0;
-        const begin = reel.begin;
-        reel.begin = function (...given) {{ window.begun++; return begin.apply(this, given); }};
+        reel.begin = (...given) => (window.begun++, begin.apply(reel, given));
     }}""")
-    before = cutting.cuts
     key = {"x-room-key": room["key"]}
+    cutting.away(True)
     led = httpx.post(f"{rooms}/{room['code']}/state", json={**LONG, "playing": True}, headers=key)
     assert led.status_code == 200
-    page.wait_for_function(f"() => {{ {READ} return reel.last > 5 && window.begun; }}")
-    cutting.away(True)
-    page.wait_for_selector(".trouble:not([hidden])")
+    before = cutting.cuts
     cutting.away(False)
-    page.wait_for_selector(".trouble", state="hidden")
-    page.wait_for_function(f"() => {{ {READ} return reel.whole; }}")
+    ready(page, LONG["path"])
+    page.wait_for_function(f"() => {{ {REEL}; return reel.whole; }}")
     assert cutting.cuts - before >= 2
-    missing = f"() => {{ {READ} return reel.frames.findIndex((frame) => !frame); }}"
-    assert page.evaluate(missing) == -1
-    whole = httpx.get(f"{app.url}/frames/{LONG['path']}?{LONG['query']}")
-    assert page.evaluate(f"() => {{ {READ} return reel.frames.length; }}") == whole.content.count(
-        b'{"index":'
-    )
-    back = {"path": FREE[0].path, "step": 0, "at": 0}
-    httpx.post(f"{rooms}/{room['code']}/state", json=back, headers=key)
-    ready(page, FREE[0].path)
+    assert page.evaluate("window.begun") == 1  # no frame is shown as if the run began again
+    whole = httpx.get(f"{app.url}/frames/{LONG['path']}?{LONG['query']}").content
+    numbers = page.evaluate(f"() => {{ {REEL}; return reel.frames.map((frame) => frame?.index); }}")
+    assert numbers == list(range(whole.count(b'{"index":')))
+    page.wait_for_selector(".trouble", state="hidden")
 
 
 def test_a_page_of_another_version_keeps_its_picture_and_its_state_and_says_so(app, page):
