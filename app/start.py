@@ -56,7 +56,7 @@ def facts(language: str = texts.ENGLISH) -> dict[str, Any]:
     """Everything that the start page shows, from the declarations."""
     titles = TITLES | texts.chapters(language)
     return {
-        "playlists": [asdict(playlist) for playlist in playlists.shipped()],
+        "playlists": [asdict(playlist) for playlist in playlists.shipped(language)],
         "chapters": [
             {"key": key, "title": titles[key]}
             for key in dict.fromkeys(e.chapter for e in entries())

@@ -2,7 +2,9 @@
 
 Below `concepts/` a language has what pages say in it: `chapters.json`, the titles of the chapters; and
 a folder a page with `page.json` (title, blurb, what controls are called and what they offer),
-`lesson.md` and `theory.md`. English stands with the concepts themselves.
+`lesson.md` and `theory.md`. Below `playlists/` it has the words of those that ship, by the names of
+their files: title, about, and title and notes of each item in order. English stands with the concepts
+and the playlists themselves.
 """
 
 import json
@@ -51,6 +53,14 @@ def chapters(language: str) -> dict[str, str]:
 def page(language: str, entry: Entry) -> dict[str, Any]:
     """What a page and its controls are called, as far as this language has it."""
     path = TEXTS / language / "concepts" / entry.path / "page.json"
+    own: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    return own
+
+
+@cache
+def playlist(language: str, name: str) -> dict[str, Any]:
+    """The words of a playlist that ships, as far as this language has it."""
+    path = TEXTS / language / "playlists" / name
     own: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     return own
 

@@ -6,6 +6,7 @@ import pytest
 
 from app import lesson, playlists
 from app.contents import find
+from app.texts import TEXTS, languages
 
 SHIPPED = playlists.shipped()
 ITEMS = [(playlist.title, item) for playlist in SHIPPED for item in playlist.items]
@@ -46,3 +47,21 @@ def test_a_file_that_is_no_playlist_is_refused():
     for text in ('{"title": "x"}', '{"title": "x", "about": "", "items": [{"state": "a"}]}'):
         with pytest.raises((KeyError, TypeError)):
             playlists.read(text)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_lecture_in_another_language_is_the_same_lecture_with_the_same_numbers(language):
+    said = playlists.shipped(language)
+    own = {path.name for path in TEXTS.glob(f"{language}/playlists/*.json")}
+    assert own <= {path.name for path in playlists.FOLDER.iterdir()}
+    assert sum(playlist.language != "en" for playlist in said) == len(own)
+    for told, english in zip(said, SHIPPED, strict=True):
+        assert numbers(told.title) == numbers(english.title)
+        for item, other in zip(told.items, english.items, strict=True):
+            assert (item.state, item.minutes, item.step) == (other.state, other.minutes, other.step)
+            assert item.title.strip() and len(item.title) <= 80
+            assert numbers(item.notes) == numbers(other.notes), item.title
+
+
+def numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d+(?:\.\d+)?", re.sub(r"(?<=\d)[,\u202f](?=\d{3})", "", text)))

@@ -54,7 +54,9 @@ function chance(pages) {
 function lists(playlists, player) {
   const items = playlists.map((list) => {
     const open = button("", () => player.playlist.take(list), list.about);
-    open.append(make("b", { textContent: list.title }), make("span", { textContent: `${say("playlist.sum", { n: list.items.length, minutes: total(list) })}. ${list.about}` }));
+    const sum = say("playlist.sum", { n: list.items.length, minutes: total(list) });
+    const about = make("span", {}, `${sum}. `, make("span", { lang: list.language, textContent: list.about }));
+    open.append(make("b", { lang: list.language, textContent: list.title }), about);
     return make("li", {}, open);
   });
   return make("section", {}, make("h2", { textContent: say("playlist.ready made") }), make("p", { className: "soft", textContent: say("playlist.ready why") }), make("ul", { className: "lists" }, ...items));
