@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from types import FrameType
+from typing import Any
 
 # Small matrix products are slower on two threads than on one, and the cores are the workers' to share.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -76,6 +77,7 @@ def _run(host: str, port: int, socket: str | None, mcp: bool) -> int:
 
     import uvicorn
 
+    from app import birth
     from app.routes import DESK
 
     # the first worker process gets ready on another core while Gradio is imported on this
@@ -93,6 +95,10 @@ def _run(host: str, port: int, socket: str | None, mcp: bool) -> int:
 
     class Serving(uvicorn.Server):
         """Told to end, it lets the followers of rooms go at once: they would never go by themselves."""
+
+        async def startup(self, sockets: list[Any] | None = None) -> None:
+            await super().startup(sockets)
+            birth.listening()
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             page.state.audience.leaving = True

@@ -4,10 +4,10 @@ GET /status   a page of it        GET /metrics   the same in Prometheus's text f
 beside this one too, each under its number; with `?own=1` of this one alone
 """
 
+import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from itertools import chain
 from pathlib import Path
 
@@ -19,11 +19,10 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from app import cache, neighbours, nets
-from app.figures import theme
+from app import birth, cache, neighbours, nets, panel
+from app.process import resident
 from app.routes import DESK, NEVER, Desk
 
-EVERY = 5  # seconds from one look of the page to the next
 BORN = time.monotonic()
 
 router = APIRouter()
@@ -35,6 +34,7 @@ class Waiting:
 
     place: int
     state: str  # the concept alone: what somebody typed is theirs
+    turn: str  # what it waits for, in words
     readers: int
     frames: int
     seconds: float  # since it was asked for
@@ -48,6 +48,7 @@ def waiting(desk: Desk) -> list[Waiting]:
         Waiting(
             place,
             run.entry.path,
+            turn(desk.workers.place(run)),
             len(run.readers),
             len(run.messages),
             now - run.born,
@@ -55,6 +56,13 @@ def waiting(desk: Desk) -> list[Waiting]:
         )
         for place, run in enumerate(desk.runs.tally.open(), 1)
     ]
+
+
+def turn(place: tuple[int, float] | None) -> str:
+    """Where a run stands in line, and the seconds until its turn, in words."""
+    return (
+        f"place {place[0]} in line, about {place[1]:.0f} s" if place else "has had its first turn"
+    )
 
 
 def opened(desk: Desk) -> list[nets.Net]:
@@ -126,43 +134,68 @@ def metrics(request: Request, own: bool = False) -> Response:
 
 
 @router.get("/status")
-def status() -> HTMLResponse:
-    return HTMLResponse(page(DESK), headers=NEVER)
+def status(request: Request, still: bool = False) -> HTMLResponse:
+    socket = getattr(request.app.state, "socket", None)
+    return HTMLResponse(page(DESK, Path(socket) if socket else None, still), headers=NEVER)
 
 
-def page(desk: Desk) -> str:
-    """The whole page; it asks again by itself."""
-    queue, graphs = waiting(desk), opened(desk)
+def page(desk: Desk, socket: Path | None = None, still: bool = False) -> str:
+    """The whole page; of a process among others it says which, and leads to those beside it."""
+    runs = [
+        (w.state, w.turn, f"{w.seconds:.1f} s", f"{w.cpu:.1f} s", str(w.frames), str(w.readers))
+        for w in waiting(desk)
+    ]
+    graphs = [
+        (n.name, n.provider, str(n.calls), f"{n.median:.2f} ms" if n.calls else "", n.refused)
+        for n in opened(desk)
+    ]
+    body = [
+        panel.facts("This server", [*itself(desk, socket), *kept(desk)]),
+        panel.section(
+            "Who waits",
+            ("page", "waits", "asked for before", "computed", "frames", "readers"),
+            runs,
+            "Nobody: nothing is computed just now.",
+        ),
+        panel.section(
+            "Graphs opened",
+            ("graph", "runs on", "calls", "median", "why on nothing faster"),
+            graphs,
+            "None yet: a graph is opened when a page first asks for it.",
+        ),
+    ]
+    numbers = (
+        sorted(int(path.stem[4:]) for path in socket.parent.glob("app-*.sock")) if socket else []
+    )
+    links = "".join(f'<a href="/status/{n}">Process {n}</a>' for n in numbers)
+    return panel.page("Glassbox, how it is", links, body, still)
+
+
+def itself(desk: Desk, socket: Path | None) -> list[tuple[str, str]]:
+    """The version, how it started, what it uses."""
+    workers = list(desk.workers.processes)
+    busy = sum(worker.busy for worker in workers)
+    held = resident(os.getpid()) + sum(resident(worker.process.pid) for worker in workers)
     minutes = (time.monotonic() - BORN) / 60
-    head = [
+    found = [
         ("version", cache.version()),
         ("up", f"{minutes:.0f} min"),
-        ("runs under way or waiting", str(len(queue))),
+        ("started in", birth.said()),
+        ("load", f"{birth.load()} on {os.cpu_count()} cores, of all that this machine does"),
+        ("workers", f"{busy} of {len(workers)} compute; at most {desk.workers.most} are kept"),
+        ("memory", f"{held / 2**20:.0f} MB, what processes share counted for each"),
+    ]
+    return [("process", socket.stem[4:]), *found] if socket else found
+
+
+def kept(desk: Desk) -> list[tuple[str, str]]:
+    """What has been computed, and where it is kept."""
+    return [
+        ("runs ended", str(sum(desk.runs.tally.ended.values()))),
         ("runs kept in memory", f"{desk.runs.held() / 2**20:.1f} MB"),
         ("runs kept on disk", str(cache.HEALTH)),
-        ("runs ended", str(sum(desk.runs.tally.ended.values()))),
         ("runs shared with other machines", sharing(desk)),
     ]
-    runs = [
-        (
-            str(w.place),
-            w.state,
-            str(w.readers),
-            str(w.frames),
-            f"{w.seconds:.1f} s",
-            f"{w.cpu:.1f} s",
-        )
-        for w in queue
-    ]
-    rows = [(n.name, n.provider, str(n.calls), f"{n.median:.2f} ms", n.refused) for n in graphs]
-    parts = [
-        table(("", ""), head),
-        "<h2>Runs</h2>",
-        table(("place", "concept", "readers", "frames", "waits since", "computed"), runs),
-        "<h2>Graphs opened</h2>",
-        table(("graph", "runs on", "calls", "median", "refused"), rows),
-    ]
-    return PAGE.format(every=EVERY, tokens=theme.css(), body="".join(parts))
 
 
 def sharing(desk: Desk) -> str:
@@ -172,33 +205,3 @@ def sharing(desk: Desk) -> str:
     if desk.shared.trouble:
         return f"not now, each computes for itself: {desk.shared.trouble}"
     return "by Redis" + (f"; {desk.shared.full}" if desk.shared.full else "")
-
-
-def table(names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Rows of words as an HTML table; one line that says so where there are none."""
-    if not rows:
-        return "<p>none</p>"
-    head = "".join(f"<th>{escape(name)}</th>" for name in names)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="{every}">
-<title>Status · Glassbox</title>
-<style>{tokens}
-body {{ font: 15px/1.5 system-ui, sans-serif; margin: 24px auto; max-width: 60em; padding: 0 16px;
-  background: var(--g-paper); color: var(--g-ink); font-variant-numeric: tabular-nums; }}
-table {{ border-collapse: collapse; width: 100%; }}
-th, td {{ text-align: left; padding: 4px 12px 4px 0; border-bottom: 1px solid var(--g-line); overflow-wrap: anywhere; }}
-th {{ color: var(--g-soft); font-weight: normal; }}
-</style>
-</head>
-<body><h1>Glassbox</h1>{body}</body>
-</html>
-"""

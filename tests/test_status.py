@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app import front, neighbours, routes, status
+from app import birth, front, neighbours, routes, status
 from app.frames import Reader
 from tests import toy
 from tests.test_frames import until
@@ -64,6 +64,39 @@ def test_the_page_for_people_names_the_version_and_every_opened_graph():
     assert status.cache.version() in page
     assert "<td>policy_cartpole</td>" in page
     assert "<script" not in page
+
+
+def test_the_page_says_who_waits_and_for_what(desk, monkeypatch):
+    assert "Nobody: nothing is computed" in status.page(desk)
+    reader = Reader("anna", lambda: None)
+    run = desk.runs.join(toy.ENTRY, toy.Params(frames=500, pause=0.01, seed=13), reader)
+    until(lambda: run.begun)
+    assert "<td>test/toy</td><td>has had its first turn</td>" in status.page(desk)
+    monkeypatch.setattr(desk.workers, "place", lambda run: (3, 4.2))
+    assert "<td>test/toy</td><td>place 3 in line, about 4 s</td>" in status.page(desk)
+    desk.runs.leave(run, reader)
+
+
+def test_a_process_among_others_says_which_it_is_and_leads_to_those_beside_it(tmp_path):
+    for number in (1, 2):
+        front.socket(tmp_path, number).touch()
+    page = status.page(routes.Desk(), front.socket(tmp_path, 2))
+    assert "<td>process</td><td>2</td>" in page
+    assert 'href="/status/1"' in page and 'href="/status/2"' in page
+
+
+def test_the_page_looks_again_until_it_is_told_not_to():
+    assert 'http-equiv="refresh"' in status.page(routes.Desk())
+    assert 'http-equiv="refresh"' not in status.page(routes.Desk(), still=True)
+
+
+def test_the_start_is_measured_from_the_beginning_of_the_process(monkeypatch):
+    monkeypatch.setattr(birth, "BIRTH", birth.Birth())
+    assert birth.said() == birth.UNKNOWN
+    birth.listening()
+    assert birth.BIRTH.wall > birth.BIRTH.cpu * 0.5 > 0
+    assert birth.age() - birth.BIRTH.wall < 60
+    assert birth.said() in status.page(routes.Desk())
 
 
 def test_what_somebody_typed_is_on_no_page_of_the_status(desk):

@@ -36,6 +36,13 @@ def css() -> str:
     return f":root{{color-scheme:light;{light}}}\n.dark{{color-scheme:dark;{dark}}}\n"
 
 
+def css_of_system() -> str:
+    """The same for a page without a switch: as light or dark as the reader's system."""
+    light, dark = _block(LIGHT, LIGHT_RAMPS), _block(DARK, DARK_RAMPS)
+    night = f"@media (prefers-color-scheme:dark){{:root{{color-scheme:dark;{dark}}}}}\n"
+    return f":root{{color-scheme:light;{light}}}\n{night}"
+
+
 def _block(tokens: dict[str, str], ramps: dict[str, tuple[str, ...]]) -> str:
     inks = "".join(f"--g-{name}:{value};" for name, value in tokens.items())
     return inks + "".join(f"--g-ramp-{name}:{','.join(ramp)};" for name, ramp in ramps.items())
