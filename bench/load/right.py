@@ -22,6 +22,12 @@ def differing(book: Book) -> Counter[str]:
 
 
 def _digest(state: str) -> bytes | None:
+    messages = computed(state)
+    return None if messages is None else blake2b(b"".join(messages) + END, digest_size=16).digest()
+
+
+def computed(state: str) -> list[bytes] | None:
+    """The messages of a state, made here; None where that is too dear."""
     path, _, query = state.partition("?")
     entry = contents.find(path)
     assert entry is not None
@@ -31,4 +37,4 @@ def _digest(state: str) -> bytes | None:
         run.take(making.advance())
         if run.cpu > LONG:
             return None
-    return blake2b(b"".join(run.messages) + END, digest_size=16).digest()
+    return run.messages
