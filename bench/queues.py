@@ -21,10 +21,10 @@ class Costs:
     """What one of each costs, measured: CPU seconds, bytes."""
 
     page: float  # a page opened, with all its files
-    files: float  # requests of it
     step: float  # a reader of a state that another reader asked for too
     compute: float  # a state
-    front: float  # a request, in nginx
+    front_page: float  # a page opened, in the nginx before the machines
+    front_step: float  # a state read, there
     size: float  # bytes of a state
     lay: float  # a state laid in Redis, in Redis
     take: float  # and read along by a machine, in Redis
@@ -45,18 +45,20 @@ def served(arrivals: Sequence[float], service: Sequence[float], servers: int) ->
 def turned(people: int, machines: int, costs: Costs, seed: int = 0) -> list[float]:
     """How long each of a class waits for a step that nobody has computed: nginx, then a machine in turn.
 
-    The first machine that is asked computes it; the others take it from Redis when they are first asked.
+    The first machine that is asked computes it, on one of its cores; the others take it from Redis when they
+    are first asked. A reader counts as served once all of the state is, so first frames come sooner.
     """
     chance = random.Random(seed)
     come = sorted(chance.uniform(0, WITHIN) for _ in range(people))
-    passed = served(come, [costs.front] * people, FRONT)
+    passed = served(come, [costs.front_step] * people, FRONT)
     waits = [0.0] * people
     shelf = costs.lay
     for machine in range(machines):
         mine = range(machine, people, machines)
-        first = costs.compute if machine == 0 else costs.along
-        takes = [costs.step + (first if number == machine else 0) for number in mine]
-        done = served([passed[number] for number in mine], takes, CORES)
+        before = [passed[machine]] if mine else []  # when it is computed, or begun to be read along
+        beside = [costs.along if machine else costs.compute] * len(before)
+        come_here = [*before, *(passed[number] for number in mine)]
+        done = served(come_here, [*beside, *[costs.step] * len(mine)], CORES)[len(before) :]
         shelf += costs.take if machine and mine else 0  # machines are served by Redis one by one
         for number, end in zip(mine, done, strict=True):
             waits[number] = max(end, passed[machine] + shelf if machine else end) - come[number]
@@ -67,7 +69,7 @@ def opened(people: int, machines: int, costs: Costs, over: float = 15.0) -> list
     """How long each waits for the page, of a class that comes within so many seconds."""
     chance = random.Random(1)
     come = sorted(chance.uniform(0, over) for _ in range(people))
-    passed = served(come, [costs.front * costs.files] * people, FRONT)
+    passed = served(come, [costs.front_page] * people, FRONT)
     waits = [0.0] * people
     for machine in range(machines):
         mine = range(machine, people, machines)

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from bench.load.__main__ import cluster
 from bench.load.machines import Machines, machines
 from bench.load.right import computed
 from bench.load.scenarios import LESSON, Scene
-from bench.load.server import below
+from bench.load.server import Served, below, served
 from bench.load.table import Played, at
 from bench.load.visit import Opening, stated
 from bench.queues import Costs
@@ -27,34 +26,41 @@ from bench.row import cpu_of, machine
 DOC = Path(__file__).parent.parent / "docs" / "scale.md"
 PORT = 7941
 PEOPLE = 40  # who are measured
+PAGE = "page"  # what is asked for in place of a state
+PROCESSES = 2
 STATES = 5  # that they ask for
 SIZES = (1, 2, 3, 5, 10, 20, 50)  # machines that are simulated
 LAID = 200  # states that are laid in Redis to measure that
+TICK = 1e-5  # CPU seconds below which nothing is measured
 CLASS = 1000  # whose waits are told for each
 
 
-def measured(server: Machines) -> tuple[Costs, float]:
-    """What things cost at one container, and MB that it holds."""
+def measured(port: int) -> tuple[Costs, float]:
+    """What things cost in one machine as the image runs it, and before it; MB that it holds."""
+    with served(port, PROCESSES) as server:
+        page, computing, reading = _asked(server, server.cpu)
+        held = server.memory()
+    with machines(port, 1) as server:
+        proxy = [pid for pid in below(server.pid) if b"nginx" in _name(pid)]
+        front_page, _, front_step = _asked(server, lambda: sum(map(cpu_of, proxy)))
+        size, lay, take, along = _shelf(server)
+    found = page, reading, computing, front_page, front_step, size, lay, take, along
+    return Costs(*found), held
+
+
+def _asked(server: Served, cpu: Callable[[], float]) -> tuple[float, float, float]:
+    """CPU seconds of a page opened, of a state computed, and of one who reads it beside others."""
     scene = Scene(server, Opening.seen(server.url, LESSON))
     server.rest()
-    page = _spent(server.cpu, lambda: _all(scene, "page", range(PEOPLE))) / PEOPLE
-    proxy = [pid for pid in below(server.pid) if b"nginx" in _name(pid)]
-    front = sum(map(cpu_of, proxy))
-    computing, reading = [], []
-    for number in range(STATES):
-        alone = _spent(server.cpu, lambda n=number: _all(scene, f"seed={100 + n}", range(1)))
-        crowd = _spent(server.cpu, lambda n=number: _all(scene, f"seed={200 + n}", range(PEOPLE)))
-        computing.append(alone)
-        reading.append((crowd - alone) / (PEOPLE - 1))
-    asked = STATES * (PEOPLE + 1)
-    front = (sum(map(cpu_of, proxy)) - front) / asked
+    _spent(cpu, lambda: _all(scene, "", range(1)))
+    page = _spent(cpu, lambda: _all(scene, PAGE, range(PEOPLE))) / PEOPLE
+    alone = _spent(cpu, lambda: [_all(scene, f"seed={100 + n}", range(1)) for n in range(STATES)])
+    crowd = _spent(
+        cpu, lambda: [_all(scene, f"seed={200 + n}", range(PEOPLE)) for n in range(STATES)]
+    )
     if scene.book.wrong:
         raise RuntimeError(f"what was measured went wrong: {dict(scene.book.wrong)}")
-    step, compute = statistics.median(reading), statistics.median(computing)
-    held = server.memory()
-    size, lay, take, along = _shelf(server)
-    files = float(len(scene.opening.first) + 1)
-    return Costs(page, files, step, compute, front, size, lay, take, along), held
+    return page, alone / STATES, max(0.0, (crowd - alone) / STATES / (PEOPLE - 1))
 
 
 def _name(pid: int) -> bytes:
@@ -72,7 +78,7 @@ def _all(scene: Scene, what: str, people: range) -> None:
 
     async def person(number: int) -> None:
         visitor = scene.visitor(number)
-        await (visitor.open(LESSON) if what == "page" else visitor.frames(LESSON, what))
+        await (visitor.open(LESSON) if what == PAGE else visitor.frames(LESSON, what))
         visitor.browser.close()
 
     async def crowd() -> None:
@@ -110,8 +116,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="write docs/scale.md")
     given = parser.parse_args()
     load = os.getloadavg()[0]
-    with machines(given.port, 1) as server:
-        costs, held = measured(server)
+    costs, held = measured(given.port)
     played = list(cluster(given.visitors, given.port, kill=True))
     found = text(costs, held, load, played)
     if given.write:
@@ -133,18 +138,19 @@ def text(costs: Costs, held: float, load: float, played: list[Played]) -> str:
 
 def one(costs: Costs, held: float) -> str:
     rows = {
-        f"a page opened, {costs.files:.0f} requests": f"{_ms(costs.page)} CPU-ms",
+        f"a page opened, one of {PEOPLE} at once": f"{_ms(costs.page)} CPU-ms",
         f"a step of the class, each of {PEOPLE} who read one state at once": f"{_ms(costs.step)} CPU-ms",
         f"a state of `{LESSON}` computed": f"{_ms(costs.compute)} CPU-ms",
-        "of each request, in nginx (in all of the above)": f"{_ms(costs.front)} CPU-ms",
+        "a page opened, in an nginx before the machines": f"{_ms(costs.front_page)} CPU-ms",
+        "a state read, there": f"{_ms(costs.front_step)} CPU-ms",
         "a state laid in Redis, in Redis": f"{_ms(costs.lay)} CPU-ms for {costs.size / 1e6:.2f} MB",
         "and read along by another machine, in Redis": f"{_ms(costs.take)} CPU-ms",
         "the same, in that machine": f"{_ms(costs.along)} CPU-ms",
-        "a container with its workers, nginx and Redis": f"{held:.0f} MB, what they share counted for each",
+        f"nginx, {PROCESSES} processes and their workers": f"{held:.0f} MB, what they share counted for each",
     }
     lines = "".join(f"| {what} | {value} |\n" for what, value in rows.items())
     return (
-        f"## What things cost, measured at one container\n\n| what | cost |\n| --- | --- |\n{lines}"
+        f"## What things cost, measured at one machine\n\n| what | cost |\n| --- | --- |\n{lines}"
     )
 
 
@@ -206,13 +212,13 @@ def many(costs: Costs) -> str:
 
 def ends(costs: Costs) -> str:
     """Where each part stops."""
-    requests = queues.FRONT / costs.front if costs.front else float("inf")
-    states = 1 / (costs.lay + 9 * costs.take) if costs.take else float("inf")
+    readers = queues.FRONT / max(costs.front_step, TICK)
+    states = 1 / max(costs.lay + 9 * costs.take, TICK)
     cores = 10 * queues.CORES / costs.compute
     return f"""## Where it stops, and why
 
-- **One nginx worker** passes {requests:.0f} requests a second here, so a class of about {requests * 1.0:.0f} turns to a step within half a second and
-  waits half a second at most, however many machines there are behind it. More workers, or two such fronts behind one name, move that end.
+- **One nginx worker** passes {readers:.0f} readers of such a state a second here, so a class of about {readers:.0f} turns to a step within half a
+  second and waits half a second at most, however many machines there are behind it. More workers, or two such fronts behind one name, move that end.
 - **Redis** is one core. With ten machines a state costs it {_ms(costs.lay + 9 * costs.take)} CPU-ms (laid once, read along nine times), so
   {states:.0f} new states a second; ten machines of {queues.CORES} cores compute {cores:.0f} a second of `{LESSON}`. On the network it sends
   {9 * costs.size / 1e6:.1f} MB a state to the nine others: {1.25e8 / (9 * costs.size):.0f} states a second fill 1 Gbit/s. Beyond, states should go to machines by their

@@ -3,13 +3,14 @@
 import math
 import random
 import statistics
+from dataclasses import replace
 
 import pytest
 
 from bench import queues
 from bench.queues import Costs
 
-COSTS = Costs(0.02, 30, 0.006, 0.3, 0.0001, 5e5, 0.001, 0.001, 0.004)
+COSTS = Costs(0.02, 0.006, 0.3, 0.003, 0.0001, 5e5, 0.001, 0.001, 0.004)
 
 
 def erlang_c(servers: int, offered: float) -> float:
@@ -44,9 +45,11 @@ def test_service_that_always_takes_as_long_waits_half_of_that():
     assert found == pytest.approx(0.7 / (2 * 0.3), rel=0.05)
 
 
-def test_a_class_of_one_waits_for_nginx_the_computing_and_itself():
+def test_a_class_of_one_waits_for_nginx_and_itself_and_a_second_machine_for_redis_too():
     [alone] = queues.turned(1, 3, COSTS)
-    assert alone == pytest.approx(COSTS.front + COSTS.compute + COSTS.step)
+    assert alone == pytest.approx(COSTS.front_step + COSTS.step)
+    two = queues.turned(2, 2, replace(COSTS, lay=1.0))
+    assert max(two) > 1.0 > min(two)
 
 
 def test_nobody_is_lost_and_more_machines_never_make_a_class_wait_longer():
@@ -64,6 +67,6 @@ def test_the_largest_class_holds_and_one_much_larger_does_not():
 
 
 def test_nginx_is_where_more_machines_stop_to_help():
-    slow = Costs(0.02, 1, 0.006, 0.3, 0.002, 5e5, 0, 0, 0)
+    slow = replace(COSTS, front_step=0.002)
     # 0.5 s of arrivals and 0.5 s of patience: those who wait less than that are served in a second
     assert queues.most(40, slow) == queues.most(80, slow) == pytest.approx(500, rel=0.1)
