@@ -23,7 +23,7 @@ class Graph:
 
     @property
     def provider(self) -> str:
-        """What really runs it: "TensorRT", "CUDA", "CPU" or "Triton at http://…"."""
+        """What really runs it: "TensorRT", "CUDA", "CPU" or "server at http://…"."""
         return self.session.provider
 
     def __call__(self, *wanted: str, **inputs: Array) -> dict[str, Array]:

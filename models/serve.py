@@ -1,15 +1,18 @@
 """The graphs as a repository that NVIDIA Triton serves: python -m models.serve export DIR [NAMES]
 
 Written from the cards alone, so that what is served is what is tested here; GLASSBOX_TRITON names the servers.
+Where no Triton is wanted, python -m models.serve run [NAMES] is a server for one machine.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from models import catalogue
 from models.card import GraphSpec, Port
+from models.desk import Desk
 from models.runtime.kserve import batched, on_the_wire, version
 from models.runtime.providers import TENSORRT, Driver, Machine, Settings, options
 
@@ -113,16 +116,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verb.add_argument(
         "--precision", choices=PRECISIONS, default="fp32", help="that TensorRT may use"
     )
+    verb = verbs.add_parser("run", help="be the server of this machine, for GLASSBOX_TRITON")
+    verb.add_argument("names", nargs="*", metavar="NAME", help="all graphs, if none is given")
+    verb.add_argument("--port", type=int, default=8000)
     given = parser.parse_args(arguments)
     try:
-        made = export(given.folder, given.names or catalogue.names(), given.precision)
+        names = given.names or catalogue.names()
+        if given.verb == "run":
+            run(names, given.port)
+        else:
+            for home in export(given.folder, names, given.precision):
+                print(home)
+            print(f"tritonserver --model-repository={given.folder}")
     except (catalogue.GraphMissing, OSError) as wrong:
         print(wrong, file=sys.stderr)
         return 1
-    for home in made:
-        print(home)
-    print(f"tritonserver --model-repository={given.folder}")
     return 0
+
+
+def run(names: Sequence[str], port: int) -> None:
+    """Answers until it is stopped; raises GraphMissing, or OSError where the port is taken."""
+    os.environ.pop("GLASSBOX_TRITON", None)  # it would ask itself
+    here = Desk(names, port)
+    print(f"{len(names)} graphs: GLASSBOX_TRITON=http://127.0.0.1:{here.server_port}", flush=True)
+    here.serve_forever()
 
 
 if __name__ == "__main__":

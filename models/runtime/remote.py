@@ -66,14 +66,14 @@ class Remote:
 
     @property
     def provider(self) -> str:
-        """Who gave the latest answer: "Triton at http://…", or this machine's "CPU"."""
+        """Who gave the latest answer: "server at http://…", or this machine's "CPU"."""
         serving = self.serving
-        return f"Triton at {serving.address}" if serving else self.local.provider
+        return f"server at {serving.address}" if serving else self.local.provider
 
     @property
     def refused(self) -> tuple[tuple[str, str], ...]:
         """Servers that do not answer, each with why; while none does, this machine's own reasons too."""
-        down = tuple((f"Triton at {s.address}", s.why) for s in self.servers if s.why)
+        down = tuple((f"server at {s.address}", s.why) for s in self.servers if s.why)
         return down if self.serving else (*down, *self.local.refused)
 
     @property

@@ -78,7 +78,7 @@ def test_a_server_answers_as_this_machine_does(toy, served, elsewhere):
         ours, theirs = toy.session.run(inputs(batch)), far.run(inputs(batch))
         assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
     assert far.run(inputs(), ("sum",)).keys() == {"sum"}
-    assert far.provider == f"Triton at {served.address}"
+    assert far.provider == f"server at {served.address}"
     assert far.refused == ()
     assert (served.asked, far.latency.read()[0]) == (4, 4)
 
@@ -87,7 +87,7 @@ def test_a_server_may_answer_in_json(toy, served, elsewhere):
     served.fault = "json"
     far = elsewhere(served.address)
     assert np.allclose(far.run(inputs())["y"], toy.session.run(inputs())["y"])
-    assert far.provider.startswith("Triton")
+    assert far.provider.startswith("server")
 
 
 @pytest.mark.parametrize(("fault", "words"), FAULTS.items())
@@ -100,7 +100,7 @@ def test_whatever_a_server_does_the_numbers_are_right_and_the_reason_is_told(
     assert np.array_equal(far.run(inputs())["y"], toy.session.run(inputs())["y"])
     assert far.provider == "CPU"
     (who, why), *rest = far.refused
-    assert who == f"Triton at {served.address}"
+    assert who == f"server at {served.address}"
     assert re.search(words, why), why
     assert tuple(rest) == toy.session.refused
 
@@ -123,7 +123,7 @@ def test_a_failed_server_is_left_alone_longer_each_time_and_taken_back(toy, serv
         far.clock.now += pause
     served.fault = ""
     far.run(inputs())
-    assert far.provider.startswith("Triton")
+    assert far.provider.startswith("server")
     assert far.refused == ()
     far.run(inputs())
     assert served.asked == 5
@@ -148,8 +148,8 @@ def test_another_server_is_asked_when_the_first_is_gone(toy, served, elsewhere):
     gone.stop()
     far = elsewhere(gone.address, served.address)
     far.run(inputs())
-    assert far.provider == f"Triton at {served.address}"
-    assert [who for who, _ in far.refused] == [f"Triton at {gone.address}"]
+    assert far.provider == f"server at {served.address}"
+    assert [who for who, _ in far.refused] == [f"server at {gone.address}"]
 
 
 def test_a_server_with_other_weights_is_not_asked_for_them(toy, served, elsewhere):
@@ -165,12 +165,12 @@ def test_one_setting_brings_the_server_and_the_page_of_status_says_so(graphs, se
     monkeypatch.setattr(catalogue, "_graphs", {})
     found = catalogue.graph("toy")
     assert found(**inputs())["y"].shape == (3, 2)
-    assert [net.provider for net in nets.here()] == [f"Triton at {served.address}"]
+    assert [net.provider for net in nets.here()] == [f"server at {served.address}"]
     served.fault = "error"
     found(**inputs())
     (net,) = nets.here()
     assert net.provider == "CPU"
-    assert f"Triton at {served.address}: BadAnswer: status 500" in net.refused
+    assert f"server at {served.address}: BadAnswer: status 500" in net.refused
     found.session.close()
 
 
