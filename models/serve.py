@@ -94,14 +94,18 @@ def warm_up(known: GraphSpec) -> str:
 
 
 def export(folder: Path, names: Sequence[str], precision: str = "fp32") -> list[Path]:
-    """Writes the graphs of these names; the folders made. Raises GraphMissing, or OSError."""
+    """Writes the graphs of these names, in single precision where the card bears no other.
+
+    The folders made. Raises GraphMissing, or OSError.
+    """
     made = []
     for name in names:
         known, content = catalogue.spec(name), catalogue.content(name)
+        borne = "fp32" if known.parity.unfit(precision) else precision
         home = folder / name / str(version(known))
         home.mkdir(parents=True, exist_ok=True)
         (home / "model.onnx").write_bytes(content)
-        (folder / name / "config.pbtxt").write_text(config(known, precision), encoding="utf-8")
+        (folder / name / "config.pbtxt").write_text(config(known, borne), encoding="utf-8")
         made.append(home)
     return made
 
@@ -127,6 +131,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             for home in export(given.folder, names, given.precision):
                 print(home)
+            for name in names:
+                if why := catalogue.spec(name).parity.unfit(given.precision):
+                    print(f"{name} is written in fp32: {why}", file=sys.stderr)
             print(f"tritonserver --model-repository={given.folder}")
     except (catalogue.GraphMissing, OSError) as wrong:
         print(wrong, file=sys.stderr)

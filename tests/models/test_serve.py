@@ -310,6 +310,15 @@ def test_what_travels_for_a_real_graph_has_the_shapes_of_its_configuration():
     assert [told["shape"] for told in head["inputs"]] == [[2, 1, 32, 32], [2, 1], [2, 1]]
 
 
+def test_a_graph_that_does_not_bear_half_precision_is_written_in_single(tmp_path, capsys):
+    asked = ["export", str(tmp_path), "gpt_short", "unet_digits", "--precision", "fp16"]
+    assert serve.main(asked) == 0
+    for name, mode in (("gpt_short", "FP32"), ("unet_digits", "FP16")):
+        text = (tmp_path / name / "config.pbtxt").read_text()
+        assert f'key: "precision_mode" value: "{mode}"' in text
+    assert "gpt_short is written in fp32: in fp16, logits" in capsys.readouterr().err
+
+
 def test_an_unknown_graph_is_not_exported(tmp_path, capsys):
     assert serve.main(["export", str(tmp_path), "nothing"]) == 1
     assert "nothing.json" in capsys.readouterr().err
