@@ -118,14 +118,7 @@ def asked(known: GraphSpec, body: bytes, length: str) -> tuple[dict[str, Array],
             raise BadQuestion(f"{known.name} has no output {sorted(unknown)}")
     except BadQuestion:
         raise
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ) as wrong:
+    except kserve.MALFORMED as wrong:
         raise BadQuestion(f"not a question of the protocol: {wrong!r:.120}") from wrong
     return inputs, wanted
 

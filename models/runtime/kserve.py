@@ -17,6 +17,15 @@ Array = np.ndarray
 
 LENGTH = "Inference-Header-Content-Length"
 DATATYPES = {"bool": "BOOL", "float32": "FP32", "int64": "INT64"}
+# What reading a body of any other shape than the protocol's may raise.
+MALFORMED = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 
 
 class BadAnswer(ValueError):
@@ -121,14 +130,7 @@ def answer(
             found[told["name"]] = array
     except BadAnswer:
         raise
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-    ) as wrong:
+    except MALFORMED as wrong:
         raise BadAnswer(f"not an answer of the protocol: {wrong!r:.120}") from wrong
     if found.keys() != outputs.keys() or end != len(body):
         raise BadAnswer(
