@@ -16,6 +16,7 @@ from models.runtime.providers import TENSORRT, Machine, Plan
 from models.runtime.session import RELEASE, Session, first_line
 
 SHIPPED = Path(__file__).parent.parent / "assets" / "graphs"
+LARGEST = 2**30  # bytes of a graph; those that ship have 16 MB at most
 
 
 class GraphMissing(Exception):
@@ -51,10 +52,14 @@ def missing(path: Path, name: str, why: str) -> GraphMissing:
 def sealed(path: Path, name: str, seal: Seal) -> bytes:
     """The content of a graph's file; raises GraphMissing unless it is the one on the card."""
     try:
-        content = path.read_bytes()
+        size = path.stat().st_size
     except FileNotFoundError:
         why = f"there is no such file; {seal.size:,} bytes with sha256 {seal.sha256} were expected"
         raise missing(path, name, why) from None
+    if size > LARGEST or size != seal.size:  # before any of it is read
+        expected = f"{seal.size:,} were expected, and at most {LARGEST:,}"
+        raise missing(path, name, f"it has {size:,} bytes; {expected}")
+    content = path.read_bytes()
     # One flipped bit in a weight gives wrong numbers without a word, so every byte is checked.
     if why := seal.broken(content):
         raise missing(path, name, why)
@@ -128,15 +133,20 @@ def opened(name: str) -> Graph:
 
 
 def unopened(model: bytes, wrong: Exception) -> str:
-    """Why a file was not opened: it is no graph, or this ONNX Runtime does not know its operators."""
+    """Why a file was not opened: no graph, weights elsewhere, or operators that are not known here."""
     import onnx
 
     try:
-        sets = onnx.load_model_from_string(model).opset_import
+        read = onnx.load_model_from_string(model)
     except Exception:  # protobuf's own, which is no package of ours
-        sets = []
+        read = onnx.ModelProto()
+    sets = read.opset_import
     if not sets:
         return f"it is not a graph: {first_line(wrong)}"
+    if places := [kept.value for one in read.graph.initializer for kept in one.external_data[:1]]:
+        return (
+            f"weights of it are in {places[0][:60]!r}; a graph was expected that is all in one file"
+        )
     asked = ", ".join(f"{one.domain or 'ONNX'} {one.version}" for one in sets)
     return (
         f"ONNX Runtime {RELEASE} cannot run its operators (sets: {asked}): {first_line(wrong).rstrip('.')}. "

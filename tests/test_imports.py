@@ -115,6 +115,34 @@ def test_chance_lives_in_computations(path):
         assert not CHANCE.search(text), f"{path} draws at random"
 
 
+# What runs code from a file that it reads, or fetches one from a hub.
+RUNS = (
+    "pickle",
+    "cPickle",
+    "dill",
+    "cloudpickle",
+    "joblib",
+    "shelve",
+    "marshal",
+    "huggingface_hub",
+)
+LOADS = ("torch.load", "jit.load", "hub.load", "load_state_dict_from_url", "from_pretrained")
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_no_file_that_is_read_can_run_code(path):
+    for module in imports(path):
+        assert not any(within(module, package) for package in RUNS), f"{path} imports {module}"
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if not isinstance(node, ast.Call):
+            continue
+        called, given = ast.unparse(node.func), {k.arg: k.value for k in node.keywords}
+        assert called not in ("eval", "exec"), f"{path}:{node.lineno}"
+        assert not called.endswith(LOADS), f"{path}:{node.lineno} calls {called}"
+        allowed = given.get("allow_pickle", ast.Constant(False))
+        assert ast.unparse(allowed) == "False", f"{path}:{node.lineno} allows pickle"
+
+
 def test_the_app_starts_without_torch():
     code = "import sys; import app.ui.server; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)

@@ -262,6 +262,33 @@ def test_opening_a_graph_prints_nothing_and_needs_no_torch(graphs):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.parametrize("place", ["weights.bin", "../weights.bin", "/etc/hostname"])
+def test_weights_outside_the_file_are_refused(graphs, tmp_path, monkeypatch, place):
+    """A seal knows one file: what it points to could be any other, on the card or not."""
+    (tmp_path / "in").mkdir()
+    monkeypatch.chdir(tmp_path / "in")
+    for folder in (graphs, tmp_path, tmp_path / "in"):
+        (folder / "weights.bin").write_bytes(bytes(2**10))
+    model = onnx.load(graphs / "toy.onnx")
+    held = model.graph.initializer[0]
+    size = len(onnx.numpy_helper.to_array(held).tobytes())
+    held.ClearField("raw_data")
+    held.data_location = onnx.TensorProto.EXTERNAL
+    for key, value in (("location", place), ("offset", "0"), ("length", str(size))):
+        held.external_data.add(key=key, value=value)
+    reseal(graphs, model.SerializeToString())
+    with pytest.raises(GraphMissing, match=f"weights of it are in '{place}'; a graph was"):
+        graph("toy")
+
+
+def test_a_file_too_large_is_refused_unread(graphs, monkeypatch):
+    with (graphs / "toy.onnx").open("wb") as file:
+        file.truncate(catalogue.LARGEST + 1)
+    monkeypatch.setattr(type(graphs), "read_bytes", None)
+    with pytest.raises(GraphMissing, match=r"1,073,741,825 bytes; .* at most 1,073,741,824"):
+        graph("toy")
+
+
 def reseal(folder, content):
     """Writes other content and makes the card agree with it."""
     from models.card import Seal
