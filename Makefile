@@ -52,7 +52,8 @@ lock: $(VENV)/.run  ## write both locks and docs/sbom.json anew from requirement
 
 audit: $(VENV)/.run  ## known weaknesses of what runs; says of each package where it could not be looked up
 	@$(PY) -m pip install --quiet pip-audit==2.10.1
-	@$(VENV)/bin/pip-audit --no-deps --disable-pip -r requirements.lock -r requirements-cpu.lock
+	@$(VENV)/bin/pip-audit --no-deps --disable-pip -r requirements.lock -r requirements-cpu.lock > $(VENV)/audit; found=$$?; cat $(VENV)/audit; \
+	if grep -q "could not be audited" $(VENV)/audit; then echo "What could not be looked up is not audited."; exit 1; fi; exit $$found
 
 $(VENV)/.run: requirements.txt requirements.lock
 	@echo "Installing what the app needs into $(VENV) (once) …"

@@ -82,6 +82,7 @@ def _run(host: str, port: int, socket: str | None, mcp: bool) -> int:
 
     # the first worker process gets ready on another core while Gradio is imported on this
     threading.Thread(target=DESK.workers.warm, daemon=True).start()
+    from app.prompt import Prompt
     from app.ui.api import NoMCP
     from app.ui.server import server
 
@@ -110,6 +111,7 @@ def _run(host: str, port: int, socket: str | None, mcp: bool) -> int:
         port=port,
         uds=socket,
         forwarded_allow_ips="*" if socket else None,  # only nginx can reach it
+        http=Prompt,
         log_level="warning",
         timeout_graceful_shutdown=5,  # Gradio's event streams never end by themselves
         ws_per_message_deflate=False,

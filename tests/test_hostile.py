@@ -4,11 +4,12 @@ import math
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from app.contents import entries
 from app.params import BadParam
+from app.ui import api
 
 ODD = (
     "NaN", "nan", "inf", "-Infinity", "1e999", "-1e308", "9" * 400, "0x10", "1_000", "١٢", "1,5", "½", "",
@@ -48,6 +49,41 @@ def test_what_no_control_makes_is_refused_in_words_or_read_as_it_is(entry):
 )
 def test_any_text_is_a_state_or_a_refusal(pair, text):
     read(*pair, text)
+
+
+WHOLE = next(
+    (entry, name) for entry, name in PAIRS if type(getattr(entry.concept.params(), name)) is int
+)
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=40)
+    | st.sampled_from(ODD),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=400, suppress_health_check=list(HealthCheck))
+@example(WHOLE, 10**4000)  # Python reads no longer number from JSON
+@given(st.sampled_from(PAIRS), JSON)
+def test_whatever_a_program_gives_is_a_state_or_a_refusal(pair, value):
+    """What a call of the API has been given as JSON, before anything is computed."""
+    entry, name = pair
+    default = getattr(entry.concept.params(), name)
+    # the tests' type checks would stop a whole number for a float, which `Params` takes
+    assume(not isinstance(value, (int, float)) or type(value) is type(default))
+    try:
+        params = api.read(entry.concept.params, {name: value})
+    except BadParam as problem:
+        assert 5 < len(str(problem)) < 2000
+        str(problem).encode()
+        return
+    assert entry.concept.params.from_query(params.to_query()) == params
 
 
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.path)

@@ -144,11 +144,16 @@ def read(kind: type[Params], values: Mapping[str, Any]) -> Params:
     for key, value in values.items():
         if isinstance(value, str):
             given[key] = controls[key].read(key, value)
-        elif isinstance(value, bool | int | float) and isinstance(controls[key], Slider | Toggle):
+        elif isinstance(controls[key], Slider | Toggle) and _near(value):
             given[key] = value
         else:
             raise BadParam(f"{key}={str(value)[:40]}: expected {takes(controls[key])}")
     return kind.from_query(kind(**given).to_query())  # what the page itself would compute
+
+
+def _near(value: Any) -> bool:
+    """Whether it is a number that can be computed with and said: none of a thousand digits."""
+    return isinstance(value, bool | int | float) and abs(value) < 1e30  # not NaN either
 
 
 def plain(control: Control, default: Any) -> Any:
