@@ -10,7 +10,7 @@ from app.describe import END
 from bench.load.browser import Browser, Seen, local
 from bench.load.right import differing
 from bench.load.table import at
-from bench.load.visit import Book, Opening, Visitor, stated
+from bench.load.visit import Book, Opening, Visitor, measured, stated
 from bench.row import memory_of
 
 STATE = ("diffusion/score", "seed=3")
@@ -33,10 +33,10 @@ def frame(number: int) -> bytes:
     return wire.Encoder().frame(number, {})
 
 
-def read(*bodies: bytes, named: str = "") -> Book:
+def read(*bodies: bytes, named: str = "", state: tuple[str, str] = STATE) -> Book:
     """What is written down of a visitor who is given these answers to one question, in turn."""
     book = Book()
-    named = named or cache.named(stated(*STATE))
+    named = named or cache.named(stated(*state))
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for body in bodies:
@@ -50,7 +50,7 @@ def read(*bodies: bytes, named: str = "") -> Book:
         port = server.sockets[0].getsockname()[1]
         visitor = Visitor(f"http://127.0.0.1:{port}", 1, Opening((), ("", b""), ""), book)
         for _ in bodies:
-            await visitor.frames(*STATE)
+            await visitor.frames(*state)
         visitor.browser.close()
         server.close()
         await server.wait_closed()
@@ -71,6 +71,12 @@ def test_what_one_who_waits_is_told_makes_no_other_answer():
 
 def test_two_answers_to_one_question_are_noticed():
     assert read(frame(0) + END, frame(1) + END).wrong == {"two answers to one question": 1}
+
+
+def test_pages_that_read_a_clock_may_answer_otherwise_each_time():
+    assert measured("systems/hood") and not measured(STATE[0])
+    book = read(frame(0) + END, frame(1) + END, state=("systems/hood", ""))
+    assert not book.wrong and not book.bodies
 
 
 def test_frames_of_another_state_are_noticed():
