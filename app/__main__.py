@@ -1,6 +1,7 @@
 """python -m app: run the app, list what it shows, render or record states, check the graphs."""
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -122,6 +123,8 @@ def _run(host: str, port: int, socket: str | None, mcp: bool) -> int:
         name = "localhost" if host in ("127.0.0.1", "0.0.0.0") else host
         print(f"Glassbox is at http://{name}:{port}", flush=True)
     serving.run()
+    # Python would look through all there is before it ends: 0.8 CPU-s, 4 s on a busy machine; so 0.07.
+    gc.freeze()
     return 0 if serving.started else 1
 
 

@@ -152,7 +152,8 @@ def trips(page: Page) -> Iterator[Row]:
 
 
 DRAW = """async () => {
-  const { kinds } = await import('/web/bench/views/index.js');
+  const version = new URL(document.querySelector('link[href*="/web/"]').href).pathname.split('/')[2];
+  const { kinds } = await import(`/web/${version}/views/index.js`);
   const host = document.querySelector('[data-view] .view-body');
   const tools = document.querySelector('.glass').player.tools;
   const n = 2000, view = kinds.plane(host, tools);

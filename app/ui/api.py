@@ -45,7 +45,7 @@ def build() -> gr.Blocks:
     with gr.Blocks(title="Glassbox API", analytics_enabled=False) as demo:
         gr.Markdown(WORDS)
         for entry in entries():
-            endpoint(function(entry), api_name=name(entry), concurrency_limit=None)
+            endpoint(function(entry, demo), api_name=name(entry), concurrency_limit=None)
     demo.queue(default_concurrency_limit=None, api_open=False)
     demo._queue.sleep_when_free = 0.05  # as in shell.py
     return demo
@@ -104,7 +104,18 @@ def name(entry: Entry) -> str:
     return f"{entry.chapter}_{entry.key}"
 
 
-def function(entry: Entry) -> Callable[..., Awaitable[dict[str, Any]]]:
+def left(demo: gr.Blocks, asked: Any) -> Callable[[], Awaitable[bool]]:
+    """What tells whether nobody waits for an answer any more: Gradio notes it, and goes on computing."""
+
+    async def gone() -> bool:
+        jobs = [job for job in demo._queue.active_jobs if job]
+        calls = [call for job in jobs for call in job if call.request is asked]
+        return bool(calls) and not any(call.alive for call in calls)
+
+    return gone
+
+
+def function(entry: Entry, demo: gr.Blocks) -> Callable[..., Awaitable[dict[str, Any]]]:
     """The function of a concept, with the signature and the words of its declaration."""
     declared = {field.name: field.default for field in fields(entry.concept.params)}
     controls = entry.concept.params.controls()
@@ -112,7 +123,8 @@ def function(entry: Entry) -> Callable[..., Awaitable[dict[str, Any]]]:
     async def call(request: gr.Request, *values: Any) -> dict[str, Any]:
         try:
             params = read(entry.concept.params, dict(zip(declared, values, strict=False)))
-            run = await routes.whole(entry, params, take.ANSWER, cast(Request, request.request))
+            asked = cast(Request, request.request)
+            run = await routes.whole(entry, params, take.ANSWER, asked, left(demo, asked))
         except (BadParam, Busy) as problem:
             raise gr.Error(str(problem), print_exception=False) from None
         if run.ended != "whole":

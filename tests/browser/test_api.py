@@ -10,6 +10,7 @@ import pytest
 from app import contents
 from app.ui import api
 from tests.browser.conftest import ready
+from tests.test_frames import until
 
 pytestmark = pytest.mark.browser
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -59,6 +60,22 @@ def test_a_bad_value_is_refused_in_the_words_of_its_control(app, given, says):
     how, answer = called(app, "diffusion_flow", given)
     assert how == "error"
     assert says in answer["error"]
+
+
+def test_a_call_whose_caller_has_gone_is_not_computed_to_its_end(app):
+    calls = f"{app.url}/api/gradio_api/call"
+    ends = re.compile(r'^glassbox_runs_ended_total{concept="latents/gan",how="left"} (\S+)$', re.M)
+
+    def ended() -> float:
+        found = ends.search(httpx.get(f"{app.url}/metrics").text)
+        return float(found[1]) if found else 0.0
+
+    before = ended()
+    asked = httpx.post(f"{calls}/v2/latents_gan", json={"iterations": 6000}, timeout=60)
+    waiting = f"{calls}/latents_gan/{asked.json()['event_id']}"
+    with httpx.stream("GET", waiting, timeout=60):
+        until(lambda: app.health()["runs"], 60)
+    until(lambda: ended() > before, 60)
 
 
 def test_an_unknown_parameter_is_a_mistake_of_the_caller(app):
