@@ -83,8 +83,8 @@ def _mount() -> str:
     return f"""
         import('{web("player.js")}').then((player) => player.mount(element), () => {{
             const said = {json.dumps(said)};
-            const tag = document.documentElement.lang.slice(0, 2);
-            element.querySelector('.glass').textContent = said[tag] ?? said.en;
+            const tag = navigator.languages.map((one) => one.slice(0, 2)).find((one) => one in said);
+            element.querySelector('.glass').textContent = said[tag ?? 'en'];
             const again = () => fetch('/healthz').then((answer) => answer.ok && location.reload());
             setInterval(() => again().catch(() => null), 2000);
         }})"""

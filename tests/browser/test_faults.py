@@ -254,6 +254,11 @@ def test_a_page_of_another_version_keeps_its_picture_and_its_state_and_says_so(a
     ready(page, FREE[0].path)
     page.wait_for_selector(".trouble", state="hidden")
     assert page.evaluate("location.hash") == state != f"#/{FREE[0].path}"
+    page.route("**/player.js", lambda route: route.continue_(url=f"{app.url}/web/older/player.js"))
+    page.reload()  # in the middle of an update
+    page.wait_for_selector(".glass:has-text('A newer version is coming up')")
+    page.unroute("**/player.js")
+    ready(page, FREE[0].path)
 
 
 def test_a_picture_that_is_slow_to_come_says_that_it_is_computed(app, page):
