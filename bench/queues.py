@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 CORES = 2  # of a machine
 FRONT = 1  # nginx's worker
+OVER = 15.0  # seconds within which a class opens the page
 WITHIN = 0.5  # seconds within which a class turns to a step
 PEOPLE = 250_000  # more are not tried
 
@@ -42,15 +43,15 @@ def served(arrivals: Sequence[float], service: Sequence[float], servers: int) ->
     return done
 
 
-def turned(people: int, machines: int, costs: Costs, seed: int = 0) -> list[float]:
+def turned(people: int, machines: int, costs: Costs, front: int = FRONT) -> list[float]:
     """How long each of a class waits for a step that nobody has computed: nginx, then a machine in turn.
 
     The first machine that is asked computes it, on one of its cores; the others take it from Redis when they
     are first asked. A reader counts as served once all of the state is, so first frames come sooner.
     """
-    chance = random.Random(seed)
+    chance = random.Random(0)
     come = sorted(chance.uniform(0, WITHIN) for _ in range(people))
-    passed = served(come, [costs.front_step] * people, FRONT)
+    passed = served(come, [costs.front_step] * people, front)
     waits = [0.0] * people
     shelf = costs.lay
     for machine in range(machines):
@@ -65,11 +66,11 @@ def turned(people: int, machines: int, costs: Costs, seed: int = 0) -> list[floa
     return waits
 
 
-def opened(people: int, machines: int, costs: Costs, over: float = 15.0) -> list[float]:
-    """How long each waits for the page, of a class that comes within so many seconds."""
+def opened(people: int, machines: int, costs: Costs, front: int = FRONT) -> list[float]:
+    """How long each of a class waits for the page."""
     chance = random.Random(1)
-    come = sorted(chance.uniform(0, over) for _ in range(people))
-    passed = served(come, [costs.front_page] * people, FRONT)
+    come = sorted(chance.uniform(0, OVER) for _ in range(people))
+    passed = served(come, [costs.front_page] * people, front)
     waits = [0.0] * people
     for machine in range(machines):
         mine = range(machine, people, machines)
@@ -84,20 +85,20 @@ def late(waits: Sequence[float], share: float = 0.95) -> float:
     return sorted(waits)[min(len(waits) - 1, int(share * len(waits)))]
 
 
-def holds(people: int, machines: int, costs: Costs) -> bool:
+def holds(people: int, machines: int, costs: Costs, front: int = FRONT) -> bool:
     """Whether such a class waits at p95 at most 2 s for the page and 0.5 s for a step."""
     return (
-        late(opened(people, machines, costs)) <= 2.0
-        and late(turned(people, machines, costs)) <= 0.5
+        late(opened(people, machines, costs, front)) <= 2.0
+        and late(turned(people, machines, costs, front)) <= 0.5
     )
 
 
-def most(machines: int, costs: Costs) -> int:
+def most(machines: int, costs: Costs, front: int = FRONT) -> int:
     """The largest class that holds, to one in fifty."""
     low, high = 0, 64
-    while high < PEOPLE and holds(high, machines, costs):
+    while high < PEOPLE and holds(high, machines, costs, front):
         low, high = high, 2 * high
     while high - low > max(1, low // 50):
         middle = (low + high) // 2
-        low, high = (middle, high) if holds(middle, machines, costs) else (low, middle)
+        low, high = (middle, high) if holds(middle, machines, costs, front) else (low, middle)
     return low
