@@ -1,6 +1,7 @@
 """Everyone: no page breaks a rule of WCAG 2.2 AA that a machine can check, by the rules of axe-core."""
 
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ pytestmark = pytest.mark.browser
 WORDS = ("picture", "equations", "derivations", "code", "sources")
 PAGE = {"exclude": ["#words"]}  # a theory has thousands of elements: one page's is looked at, below
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+DESK, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
+WALK, TOUCH = (Path(__file__).with_name(f"{name}.js").read_text() for name in ("walk", "touch"))
 RUN = """([where, type, values]) => axe
   .run(where, { runOnly: { type, values }, resultTypes: ["violations"], preload: false })
   .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`)))"""
@@ -51,13 +54,56 @@ def test_the_start_page_breaks_no_rule_and_a_planted_fault_is_found(seen):
     assert {line.split(":")[0] for line in broken(seen, PAGE)} == {"button-name", "color-contrast"}
 
 
-def test_no_page_breaks_a_rule_in_light_and_dark_by_turns(seen):
-    found = {}
+def test_no_page_breaks_a_rule_and_each_is_walked_by_keys_and_touched_on_a_phone(seen):
+    """One visit a page, in light and dark by turns: axe's rules, what Tab meets, what a finger meets."""
+    found = {"start": seen.evaluate(WALK)}
     for entry in contents.entries():
         turned(seen)
         go(seen, entry.path)
-        found[entry.path] = broken(seen, PAGE)
+        found[entry.path] = broken(seen, PAGE) + seen.evaluate(WALK)
+        seen.set_viewport_size(PHONE)
+        found[entry.path] += seen.evaluate(TOUCH)
+        seen.set_viewport_size(DESK)
     assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def test_tab_itself_goes_through_a_page_once_and_comes_out_at_the_end(seen):
+    go(seen, "reinforcement/grid")
+    stops = seen.evaluate("() => (window.stops = [])")
+    seen.evaluate(
+        """() => addEventListener('focusin', ({ target }) =>
+        target.closest('.glass') && stops.push(target))"""
+    )
+    seen.evaluate("() => document.querySelector('.glass .reader').focus()")
+    for _ in range(150):
+        seen.keyboard.press("Tab")
+        if seen.evaluate("() => !document.activeElement.closest('.glass')"):
+            break
+    else:
+        raise AssertionError("150 times Tab, and still on the page")
+    once, all_met = seen.evaluate(
+        """() => [stops.length === new Set(stops).size, [...document.querySelectorAll(
+        '.glass :is(.view, .controls, .ribbon, .numbers, .lesson)')]
+        .every((part) => stops.some((stop) => part.contains(stop)))]"""
+    )
+    assert (stops, once, all_met) == ([], True, True)
+
+
+def test_a_page_with_faults_of_every_kind_is_found_out(seen):
+    go(seen, "transformers/calculator")
+    seen.evaluate(
+        """() => document.querySelector('.controls').insertAdjacentHTML('beforeend', `
+        <div class="control" style="display: block"><button id="first" tabindex="3">a</button>
+        <button id="blind" style="all: unset">b</button><button style="all: revert">e</button>
+        <input id="trap" onkeydown="event.preventDefault()" style="height: 12px">
+        <small style="font-size: 9px">c</small></div>`)"""
+    )
+    told = {line.split(":")[0] for line in seen.evaluate(WALK)}
+    assert told == {"out of order", "focus not seen", "trap"}
+    seen.set_viewport_size(PHONE)
+    seen.evaluate("() => (document.querySelector('.stage').style.width = '600px')")
+    told = {line.split(":")[0] for line in seen.evaluate(TOUCH)}
+    assert told == {"small", "low", "tiny", "sideways"}
 
 
 def test_theory_code_and_sources_and_every_menu_break_no_rule_on_a_phone_too(seen):
