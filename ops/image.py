@@ -53,7 +53,7 @@ def main() -> int:
 HEAD = """# The image, measured
 
 {}; {:%Y-%m-%d}; command: `make image-check` (the Dockerfile's own steps, KIND=cpu, in a clean Debian, no
-container engine). Memory over a thousand visits is in [load.md](load.md), under soak.
+container engine). Memory over a thousand visits is in [soak.md](soak.md).
 
 """
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from app import contents
 
@@ -136,9 +137,13 @@ def test_every_file_that_the_cpu_image_installs_has_a_known_hash(tmp_path):
 
 
 def test_the_spaces_front_matter_says_docker_and_the_port():
-    front = README.split("---")[1]
-    assert "sdk: docker" in front
-    assert "app_port: 7860" in front
+    """As the Hub reads it: https://huggingface.co/docs/hub/spaces-config-reference."""
+    front = yaml.safe_load(README.split("---")[1])
+    assert (front["sdk"], front["app_port"]) == ("docker", 7860)
+    colors = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
+    assert {front["colorFrom"], front["colorTo"]} <= colors
+    assert front["title"] and len(front["emoji"]) == 1 and front["license"] == "apache-2.0"
+    assert len(front["short_description"]) <= 60  # the Hub refuses more
     assert "EXPOSE 7860" in (ROOT / "Dockerfile").read_text()
 
 

@@ -37,7 +37,9 @@ def main() -> int:
         "--redis", action="store_true", help="containers that take turns, with a Redis: 1, 2, 3"
     )
     parser.add_argument("--kill", action="store_true", help="and once more, one killed half way")
-    parser.add_argument("--write", action="store_true", help="write docs/load.md")
+    parser.add_argument(
+        "--write", action="store_true", help="docs/load.md; docs/soak.md of it alone"
+    )
     given = parser.parse_args()
     if unknown := set(given.scenario) - set(SCENARIOS):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}")
@@ -53,7 +55,8 @@ def main() -> int:
         found.append(play(name, scenario, count, given.processes, given.port))
         print(text(found[-1:]), flush=True)
     if given.write:
-        TABLE.write_text(head(given.processes) + text(found))
+        table = TABLE.with_name("soak.md") if given.scenario == ["soak"] else TABLE
+        table.write_text(head(given.processes) + text(found))
     return 0 if all(not played.failed() for played in found) else 1
 
 
