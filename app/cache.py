@@ -17,9 +17,8 @@ from app import wire
 
 ROOT = Path(__file__).parent.parent
 MOST = 512 * 2**20  # bytes on disk
-SMALL = (
-    16 * 2**20
-)  # bytes up to which a run is packed: half its size, and 4 to 7 CPU-ms a MB to read
+# Bytes up to which a run is packed: half its size, and 4 to 7 CPU-ms a MB to read.
+SMALL = 16 * 2**20
 SEAL = 16  # bytes before a run, by which it is known again
 
 log = logging.getLogger("glassbox")

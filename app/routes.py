@@ -234,7 +234,7 @@ async def a_file(chapter: str, name: str, request: Request) -> Response:
         except Busy as problem:
             return refuse(503, str(problem), AGAIN)
         if run.ended != "whole":
-            return refuse({"graph": 503, "state": 422}.get(run.why, 500), run.reason)
+            return refuse({"graph": 503, "state": 422, "budget": 422}.get(run.why, 500), run.reason)
         [written] = run.messages
     else:
         written = await run_in_threadpool(take.content, kind, Opened(entry, params))

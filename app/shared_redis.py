@@ -12,9 +12,7 @@ from app import cache
 from app.store_redis import connected
 
 PATIENCE = 0.5  # seconds to wait for the server: computing is not put off for longer
-LEASE = (
-    2.0  # seconds that the word of one who adds stands; a machine that died holds others up so long
-)
+LEASE = 2.0  # seconds that the word of one who adds stands; one that died holds others up so long
 WINDOW = 32  # messages that are asked for at once
 FRESH = 60  # seconds that a list without its end is kept
 KEEP = 3600  # seconds that a whole one is; the server's own limit of memory may be shorter
