@@ -6,6 +6,8 @@ ends with the server whichever way that ends: its pipe closes, and on Linux its 
 
 import contextlib
 import ctypes
+import functools
+import gc
 import multiprocessing
 import os
 import signal
@@ -31,6 +33,8 @@ NICE = 5  # whoever answers goes before those who compute
 KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 TRIM, MAP = -1, -3  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
 HOLD = 2**25  # bytes of an array whose memory is not given back at once
+# Bytes from which a process lets go of what its pages remember; each page once takes up to 500 MB.
+MUCH = 384 * 2**20
 
 
 class Died(Exception):
@@ -159,7 +163,7 @@ def serve(connection: Connection) -> None:
     """Make slices until the server is gone."""
     settle()
     makings: dict[int, Making] = {}
-    news = nets.News()
+    news, memory = nets.News(), Memory()
     with contextlib.suppress(EOFError, OSError):
         while True:
             asked: Slice = connection.recv()
@@ -172,6 +176,8 @@ def serve(connection: Connection) -> None:
             for number in asked.forgotten:
                 makings.pop(number, None)
             work(connection, makings, asked, news)
+            if asked.number not in makings:
+                memory.look()
 
 
 def work(connection: Connection, makings: dict[int, Making], asked: Slice, news: nets.News) -> None:
@@ -198,6 +204,28 @@ def ended(makings: dict[int, Making], number: int) -> None:
         making.close()
         if not making.kept:
             del makings[number]
+
+
+class Memory:
+    """What pages remember of the states that were looked at, so that the next look computes less."""
+
+    def __init__(self) -> None:
+        self.most = MUCH
+
+    def look(self) -> None:
+        """Let all of it go where this process has come to hold much; what is open goes on unchanged."""
+        if resident(os.getpid()) < self.most:
+            return
+        for name, module in list(sys.modules.items()):
+            if name.startswith("app.concepts."):
+                for thing in vars(module).values():
+                    if isinstance(thing, functools._lru_cache_wrapper):
+                        thing.cache_clear()
+        gc.collect()
+        if sys.platform == "linux":
+            ctypes.CDLL(None).malloc_trim(0)
+        # what is still held is in use: the next look waits until it has grown again
+        self.most = max(MUCH, resident(os.getpid()) + MUCH // 4)
 
 
 def settle() -> None:

@@ -27,7 +27,7 @@ MOST = 1000  # runs at once
 MOST_EACH = 16  # of one browser
 RECENT, LATELY = 64, 10.0  # turns, and seconds back, from which the wait is told
 YOUNG = 0.25  # CPU seconds of a run until it counts as heavy
-SHARE = 0.5  # of the machine's memory is for the processes
+SHARE = 0.5  # of the machine's memory is for the processes that compute, of all servers on it
 LEAST = 2**30  # bytes of memory for each
 USUAL = 8 * 2**30  # where the machine does not say what it has
 CONTAINER = Path("/sys/fs/cgroup/memory.max")
@@ -60,7 +60,8 @@ class Workers:
         self.ready = threading.Condition()
         self.ending = False
         self.most = 2 * count + 1
-        self.limits = limits or Limits(memory=max(LEAST, int(SHARE * memory() / self.most)))
+        share = SHARE * min(1.0, count / (os.cpu_count() or 1))  # of the memory as of the cores
+        self.limits = limits or Limits(memory=max(LEAST, int(share * memory() / self.most)))
         self.processes: list[Process] = []
         self.turns: deque[float] = deque(maxlen=RECENT)  # when the latest began
         self.nets: dict[Process, tuple[nets.Net, ...]] = {}  # of those that have ended, too

@@ -25,8 +25,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.concepts.diffusion.guidance.compute import run as guided
+from app.concepts.diffusion.guidance.state import Params as Guided
 from app.frames import Runs
-from app.process import Limits, resident
+from app.process import MUCH, Limits, Memory, resident
 from app.workers import Workers
 from tests import toy
 from tests.browser.conftest import free_port
@@ -172,6 +174,17 @@ def test_what_a_forgotten_run_kept_is_let_go():
     (pid, once), *_, (last, often) = held
     assert pid == last
     assert often < once + 2 * 64 * 2**20  # each of the three kept 64 MB; the allocator may hold one
+
+
+def test_what_pages_remember_is_let_go_once_a_process_holds_much():
+    tape, memory = guided(Guided()), Memory()
+    memory.most = 2**50
+    memory.look()
+    assert guided(Guided()) is tape
+    memory.most = 0
+    memory.look()
+    assert guided(Guided()) is not tape
+    assert memory.most >= MUCH, "what is still held is not looked for again and again"
 
 
 # --- the server as a whole ----------------------------------------------------------------------
