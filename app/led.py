@@ -10,6 +10,7 @@ from app.refused import Refused
 
 SPEEDS = (0.25, 0.5, 1, 2, 4)
 LATEST = 10**6  # no run has as many frames
+GRID = 24  # cells of a picture each way, in which marks are counted (assets/web/mark.js)
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,19 @@ def _check(path: str, query: str) -> None:
 
 
 def answer(given: Any) -> tuple[str, int]:
-    """The place and the option of an answer, checked against the lesson."""
+    """The place and the option of an answer, checked against the lesson.
+
+    Where a step asks for a mark in its picture, the option is the cell that it lies in, row by row.
+    """
     match given:
         case {"path": str(path), "step": int(step), "option": int(option)}:
             lesson = _lesson(path)
             known = 0 <= step < len(lesson) and type(step) is type(option) is int
-            if known and 0 <= option < len(lesson[step]["answers"]):
+            if known and 0 <= option < options(lesson[step]):
                 return f"{path}.{step}", option
     raise Refused("answer")
+
+
+def options(step: dict[str, Any]) -> int:
+    """How many answers a step takes."""
+    return GRID**2 if step["mark"] else len(step["answers"])

@@ -47,7 +47,7 @@ def house(path, clock):
 def asked(monkeypatch):
     """A step of a lesson with three answers."""
     page = describe.page(contents.find(AT.path))
-    steps = [{**step, "answers": ["a", "b", "c"]} for step in page["lesson"]]
+    steps = [{**step, "answers": ["a", "b", "c"], "mark": ""} for step in page["lesson"]]
     monkeypatch.setattr(led, "_lesson", lambda path: steps)
     return {"path": AT.path, "step": 0}
 
@@ -248,6 +248,22 @@ def test_an_answer_is_one_of_those_that_the_step_offers(house, asked):
         assert why(house.answer, code, me, {**asked, "option": option}, HERE) == "answer"
     assert why(house.answer, code, "stranger", {**asked, "option": 0}, HERE) == "reader"
     assert house.counts(code, AT.place) == []
+
+
+def test_marks_in_a_picture_are_counted_by_cell(house):
+    path, step = "transformers/calculator", 0
+    assert describe.page(contents.find(path))["lesson"][step]["mark"]
+    code, _ = house.open(replace(AT, path=path, step=step, query="", at=0), HERE)
+    last = led.GRID**2 - 1
+    for option in (last, last, 0):
+        me = house.join(code, "", HERE)
+        house.answer(code, me, {"path": path, "step": step, "option": option}, HERE)
+    counts = house.counts(code, f"{path}.{step}")
+    assert (counts[0], counts[last], sum(counts)) == (1, 2, 3)
+    beyond = {"path": path, "step": step, "option": last + 1}
+    assert why(house.answer, code, me, beyond, HERE) == "answer"
+    page = (ROOT / "assets" / "web" / "mark.js").read_text()
+    assert f"const GRID = {led.GRID};" in page, "page and server count in the same cells"
 
 
 def test_a_reader_who_answers_without_end_is_held_back(house, asked):

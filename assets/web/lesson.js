@@ -180,7 +180,7 @@ export class Lesson {
     this.answers.setAttribute("aria-label", say("lesson.answers"));
     const marks = phase === "predict" && step.mark;
     const followed = this.host.classList.contains("followed");
-    this.mark.ask(step.mark, Boolean(marks && followed), kept.mark);
+    this.mark.ask(step.mark, Boolean(marks && followed), kept.mark, this.counts);
     if (marks && !followed) this.task.replaceChildren(button(say("lesson.marks"), () => this.follow()));
     else this.task.innerHTML = phase === "act" ? step.told : marks ? say("lesson.mark") : "";
     this.act.hidden = !this.task.innerHTML;
@@ -225,7 +225,7 @@ export class Lesson {
     return made;
   }
 
-  // how a room has answered, by answer; null where there is no room
+  // how a room has answered, by answer or by cell of the picture; null where there is no room
   tally(counts) {
     this.counts = counts;
     this.change();

@@ -2,6 +2,7 @@
 
 import * as address from "./address.js";
 import { Line } from "./line.js";
+import { cell } from "./mark.js";
 import { RoomPanel } from "./roompanel.js";
 
 // for as long as the tab lives: a reload goes on leading, or following
@@ -181,7 +182,8 @@ export class Rooms {
 
   async answer(place) {
     const { path, at: step } = this.player.lesson;
-    const { answer: option } = this.player.lesson.kept();
+    const { answer, mark } = this.player.lesson.kept();
+    const option = mark ? cell(mark) : answer;
     if (!this.room || this.leads || option === undefined || this.sent[place] === option) return;
     this.sent[place] = option;
     if (!(await this.ask("POST", `/${this.room.code}/answer`, { path, step, option }))) delete this.sent[place];

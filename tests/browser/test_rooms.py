@@ -11,6 +11,7 @@ pytestmark = pytest.mark.browser
 PATH = "transformers/calculator"  # a run of a few frames, light
 LESSON = describe.page(contents.find(PATH))["lesson"]
 STEP = next(at for at, step in enumerate(LESSON) if at and len(step["answers"]) > 1)
+MARKED = next(at for at, step in enumerate(LESSON) if step["mark"])
 
 
 @pytest.fixture
@@ -60,6 +61,16 @@ def turned(page, step: int) -> None:
     page.locator(f".dots li:nth-child({step + 1}) button").click()
 
 
+def counted_where_it_lies(page, anna, ben) -> None:
+    """A mark in a picture is a spot on the presenter's, and on nobody else's until it is shown."""
+    turned(page, MARKED)
+    for student in (anna, ben):
+        same(student, page)
+    anna.locator(".marking.open").click(position={"x": 5, "y": 5})
+    page.wait_for_selector(".marking[aria-label*='Marked in the room: 1'] .spot")
+    assert ben.locator(".spot").count() == 0
+
+
 def test_a_class_follows_breaks_away_comes_back_and_is_counted(app, page, follower):
     link = opened(app, page)
 
@@ -101,6 +112,8 @@ def test_a_class_follows_breaks_away_comes_back_and_is_counted(app, page, follow
     for key, visible in (("r", True), ("r", False), ("p", False)):
         page.keyboard.press(key)
         assert page.locator(".board .qr").is_visible() == visible
+
+    counted_where_it_lies(page, anna, ben)
 
     # any act of one's own leaves the lecture; the page stays where its reader put it
     ben.locator(".ribbon .go").click()
