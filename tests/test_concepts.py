@@ -18,6 +18,7 @@ from app.concept import Concept
 from app.figures.scene import Clock, Numbers
 from app.params import BadParam
 from models import catalogue
+from tests import shapes
 from tests.grids import corners, leaves
 
 ROOT = Path(__file__).parent.parent
@@ -33,6 +34,7 @@ FIRST = 4  # frames of each corner that are looked at
 @EVERY
 def test_frames_are_finite_and_drawn_at_every_corner(entry):
     for params in corners(entry.concept.params):
+        shapes.again()
         count, encoder = 0, wire.Encoder()
         for index, frame in enumerate(islice(entry.concept.compute(params), FIRST)):
             assert all(np.isfinite(leaf).all() for leaf in leaves(frame)), params

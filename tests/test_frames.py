@@ -93,7 +93,7 @@ def test_an_unknown_concept_is_not_found(address):
 
 
 def test_only_whole_runs_of_this_version_are_for_ever(address):
-    url = f"{address}/frames/test/toy?frames=4&seed=2&_v="
+    url = f"{address}/frames/test/toy?frames=4&pause=0.1&seed=2&_v="
     first = httpx.get(url + cache.version())
     assert first.headers["cache-control"] == "no-store"  # it could still have failed
     assert "immutable" in httpx.get(url + cache.version()).headers["cache-control"]

@@ -70,6 +70,7 @@ def test_a_call_whose_caller_has_gone_is_not_computed_to_its_end(app):
         found = ends.search(httpx.get(f"{app.url}/metrics").text)
         return float(found[1]) if found else 0.0
 
+    until(lambda: not app.health()["runs"], 60)  # else the run that is seen below may be another
     before = ended()
     asked = httpx.post(f"{calls}/v2/latents_gan", json={"iterations": 6000}, timeout=60)
     waiting = f"{calls}/latents_gan/{asked.json()['event_id']}"

@@ -27,8 +27,8 @@ PLACES = {
     "server": ("app/",),
     "maths": ("models/maths/", "models/worlds/"),
     "training": ("models/nets/", "models/recipes/", "models/train.py", "models/export.py"),
+    "tests": ("tests/", "bench/", "models/bench/"),
     "graphs": ("models/",),
-    "tests": ("tests/", "bench/"),
 }
 SERVING = ("pages", "server", "maths", "graphs")
 
