@@ -198,7 +198,7 @@ async def _read(
                 if DESK.stale(request, reader):
                     return
                 yield ready
-                if (readers := len(run.readers)) > CROWD:
+                if (readers := len(run.readers)) > CROWD and len(ready) < PIECE:
                     await asyncio.sleep(readers * TURN)  # meanwhile more of it comes
             if run.ended:
                 if run.ended == "whole":
