@@ -13,6 +13,7 @@ import os
 import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -257,11 +258,11 @@ async def whole(
         run = DESK.runs.take(entry, params, reader, end)
         while not run.ended:
             event.clear()
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(event.wait(), LOOK)
-            except TimeoutError:
-                if gone and await gone():
-                    break
+            # asked each time: a run that tells much is never silent for LOOK
+            if gone and await gone():
+                break
         return run
     finally:
         DESK.close(request, reader, run)

@@ -81,6 +81,12 @@ def test_a_file_is_not_made_for_one_who_has_left():
     assert not desk.runs.by_state  # nobody else is given half a run
 
 
+def test_one_who_goes_is_missed_however_much_the_run_tells(address):
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.get(f"{address}/take/test/toy.npz?frames=100000&pause=0.01", timeout=1)
+    until(lambda: not routes.DESK.workers.waiting())
+
+
 def test_the_page_offers_a_net_only_where_one_is_trained():
     for entry in contents.entries():
         ends = [end for end, _ in routes.describe.page(entry)["files"]]

@@ -84,8 +84,14 @@ class Shelf:
             await send(message)
 
     def _keep(self, key: tuple[str, bytes], messages: list[Message]) -> None:
-        """Keep a whole answer that says it is for ever."""
-        headers = dict(messages[0]["headers"]) if messages else {}
+        """Keep a whole answer that says it is for ever.
+
+        Where the browser has gone an answer ends after its headers: kept, it would fail all who come after.
+        """
+        whole = messages and messages[-1]["type"] == "http.response.body"
+        if not whole or messages[-1].get("more_body", False):
+            return
+        headers = dict(messages[0]["headers"])
         size = sum(len(message.get("body", b"")) for message in messages)
         lasts = headers.get(b"cache-control") == FOREVER and messages[0]["status"] == 200
         if lasts and self.size + size <= SHELF:
