@@ -21,6 +21,7 @@ from app.figures.scene import Scene
 
 Array = np.ndarray
 STEPS = {"u16": 65535, "u8": 255}  # finer than a pixel on any screen, finer than a colour is told
+PLAIN = frozenset({str, float, int, bool, type(None)})  # what JSON has words for as it is
 LARGE = 2**16  # numbers from which a picture may go in 8 bits
 SQUARE = 8  # rows from which a triangle is worth looking for
 
@@ -29,15 +30,22 @@ class Texts(list[str]):
     """Words that are known to be nothing but words, and so need not be looked into."""
 
 
+class Sent(dict[str, Any]):
+    """An array in a header: the same whether it is told with all that is known of it or by number."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sent) and bool(self["$"] == other["$"])
+
+    __hash__ = None  # as of every dict
+
+
 class Encoder:
     """The messages of one run; remembers which arrays the reader already has."""
 
     def __init__(self) -> None:
         self.sent: dict[bytes, int] = {}
         self.fixed: dict[int, tuple[Array, int]] = {}  # arrays that nobody can change, by identity
-        self.shown: dict[
-            str, dict[str, Any]
-        ] = {}  # the views of the frame before, arrays by number
+        self.shown: dict[str, dict[str, Any]] = {}  # the views of the frame before
         self.texts: dict[int, tuple[Any, Texts]] = {}  # the texts of the frame before, by identity
         self.spelt: dict[int, tuple[Any, Texts]] = {}  # those of this frame
 
@@ -50,14 +58,15 @@ class Encoder:
             header, before = self._record(view, parts), self.shown.get(name, {})
             same = before.get("kind") == header["kind"]
             views[name] = {k: v for k, v in header.items() if not (same and before.get(k) == v)}
-            self.shown[name] = _by_number(header)
+            self.shown[name] = header
         return _message({"index": index, "views": views}, b"".join(parts))
 
     def _record(self, record: Any, parts: list[bytes]) -> dict[str, Any]:
-        header = {"kind": type(record).__name__.lower()}
-        for f in fields(record):
-            value = getattr(record, f.name)
-            header[f.name] = self._value(value, parts, f.metadata.get("wire", ""))
+        kind, names = _form(record.__class__)
+        header: dict[str, Any] = {"kind": kind}
+        for name, coarse in names:
+            value = getattr(record, name)
+            header[name] = value if type(value) in PLAIN else self._value(value, parts, coarse)
         return header
 
     def _value(self, value: Any, parts: list[bytes], coarse: str = "") -> Any:
@@ -74,21 +83,29 @@ class Encoder:
             return {name: self._value(item, parts) for name, item in value.items()}
         return value.item() if isinstance(value, np.generic) else value
 
-    def _array(self, array: Array, parts: list[bytes], coarse: str) -> dict[str, Any]:
+    def _array(self, array: Array, parts: list[bytes], coarse: str) -> Sent:
         if id(array) in self.fixed:
-            return {"$": self.fixed[id(array)][1]}
+            return Sent({"$": self.fixed[id(array)][1]})
         plain = np.ascontiguousarray(array)
-        key = blake2b(f"{plain.dtype}{plain.shape}".encode() + plain.data, digest_size=16).digest()
+        what = f"{plain.dtype.str}{plain.shape}".encode()
+        key = blake2b(what + plain.data, digest_size=16).digest()
         new = key not in self.sent
         number = self.sent.setdefault(key, len(self.sent))
         if unchangeable(array):
             self.fixed[id(array)] = array, number  # held, so that no other gets its identity
         if not new:
-            return {"$": number}
+            return Sent({"$": number})
         at = sum(map(len, parts))
         header, raw = _packed(plain, coarse)
         parts.append(raw + b"\0" * (-len(raw) % 4))  # typed arrays want to start on a boundary
-        return {"$": number, "at": at, "shape": list(array.shape), **header}
+        return Sent({"$": number, "at": at, "shape": list(array.shape), **header})
+
+
+@lru_cache
+def _form(kind: type[Any]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What a record is called, and its fields with how coarsely each may be sent."""
+    names = tuple((f.name, f.metadata.get("wire", "")) for f in fields(kind))
+    return kind.__name__.lower(), names
 
 
 def _only_words(value: Any) -> bool:
@@ -101,17 +118,6 @@ def unchangeable(array: Array) -> bool:
     while isinstance(memory, np.ndarray) and not memory.flags.writeable:
         memory = memory.base
     return memory is None
-
-
-def _by_number(header: Any) -> Any:
-    """The same header with arrays as those who have them already are told of them."""
-    if isinstance(header, dict):
-        if "$" in header:
-            return {"$": header["$"]}
-        return {name: _by_number(value) for name, value in header.items()}
-    if isinstance(header, Texts):
-        return header
-    return [_by_number(item) for item in header] if isinstance(header, list) else header
 
 
 def _packed(array: Array, coarse: str) -> tuple[dict[str, Any], bytes]:

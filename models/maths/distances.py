@@ -27,8 +27,9 @@ def sliced_w2(a: Float[Array, "n 2"], b: Float[Array, "m 2"], directions: int = 
 def shadows(cloud: Float[Array, "n 2"], directions: int = 64) -> Float[Array, "n k"]:
     """The cloud seen along each direction, in rising order: half the work of a distance to it."""
     angle = np.pi * (np.arange(directions) + 0.5) / directions
-    sorted_: Array = np.sort(cloud @ np.stack([np.cos(angle), np.sin(angle)]), axis=0)
-    return sorted_
+    seen: Array = np.stack([np.cos(angle), np.sin(angle)], -1) @ cloud.T
+    seen.sort()  # each row lies in one piece of memory, which is faster than columns
+    return seen.T
 
 
 def between_shadows(a: Float[Array, "n k"], b: Float[Array, "m k"]) -> float:

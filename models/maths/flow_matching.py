@@ -64,8 +64,7 @@ class Flow:
 
     def density(self, x: Float[Array, "n d"], t: Time) -> Float[Array, " n"]:
         """p_t(x), per unit of area."""
-        mix = self.schedule(t)
-        return np.asarray(np.exp(self.data.log_prob(x, mix.alpha, mix.beta)))
+        return self.seen(x, t)[1]
 
     def conditional(self, x: Float[Array, "n d"], t: Time) -> Float[Array, "n k d"]:
         """u_t(x | z), the velocity towards each data point, in lengths per unit of time."""
@@ -75,9 +74,15 @@ class Flow:
 
     def velocity(self, x: Float[Array, "n d"], t: Time) -> Float[Array, "n d"]:
         """u_t(x), the mean of the conditional velocities under their weights."""
-        push, pull = self._push_and_pull(t)
-        mean: Array = push * (self.weights(x, t) @ self.data.means) + pull * x
-        return mean
+        return self.seen(x, t)[0]
+
+    def seen(
+        self, x: Float[Array, "n d"], t: Time
+    ) -> tuple[Float[Array, "n d"], Float[Array, " n"]]:
+        """u_t(x) and p_t(x), the density per unit of area: who pulls at x says both."""
+        mix, (push, pull) = self.schedule(t), self._push_and_pull(t)
+        log_p, weights = self.data.seen(x, mix.alpha, mix.beta)
+        return push * (weights @ self.data.means) + pull * x, np.exp(log_p)
 
     def jacobian(self, x: Float[Array, "n d"], t: Time) -> Float[Array, "n d d"]:
         """The slopes of u_t at x, [i, j] = du_i / dx_j; symmetric, for u_t is a gradient.

@@ -51,19 +51,25 @@ class Mixture:
         self, x: Float[Array, "n d"], alpha: Level = 1.0, sigma: Level = 0.0
     ) -> Float[Array, " n"]:
         """log p_t(x), in nats."""
-        logits = self._log_joint(x, alpha, sigma)
-        top = logits.max(-1)
-        log_p: Array = top + np.log(np.exp(logits - top[:, None]).sum(-1))
-        return log_p
+        return self.seen(x, alpha, sigma)[0]
 
     def responsibilities(
         self, x: Float[Array, "n d"], alpha: Level = 1.0, sigma: Level = 0.0
     ) -> Float[Array, "n k"]:
         """p(k | x_t = x): how likely each component is to have sent x; rows sum to one."""
-        logits = self._log_joint(x, alpha, sigma)
-        weights = np.exp(logits - logits.max(-1, keepdims=True))
-        posterior: Array = weights / weights.sum(-1, keepdims=True)
-        return posterior
+        return self.seen(x, alpha, sigma)[1]
+
+    def seen(
+        self, x: Float[Array, "n d"], alpha: Level = 1.0, sigma: Level = 0.0
+    ) -> tuple[Float[Array, " n"], Float[Array, "n k"]]:
+        """log p_t(x) and p(k | x_t = x): the same exponentials, their sum and their shares of it."""
+        joint = self._log_joint(x, alpha, sigma)
+        top = joint.max(-1, keepdims=True)
+        joint -= top  # in its own place, as all that follows: new memory costs more than the sums
+        shares = np.exp(joint, out=joint)
+        total = shares.sum(-1, keepdims=True)
+        shares /= total
+        return (top + np.log(total))[:, 0], shares
 
     def score(
         self, x: Float[Array, "n d"], alpha: Level = 1.0, sigma: Level = 0.0
@@ -87,8 +93,8 @@ class Mixture:
         return guess
 
     def _variance(self, alpha: Level, sigma: Level) -> Array:
-        """Variance of each component of p_t: (1, k), or (n, k) where the levels differ by point."""
-        stds = np.broadcast_to(self.std, len(self.means))
+        """Variance of each component of p_t: (1 or n, 1 or k), as levels and stds are one or many."""
+        stds = np.reshape(self.std, (1, -1))
         variance: Array = np.square(_column(alpha) * stds) + np.square(_column(sigma))
         if not variance.all():
             raise ValueError("std and sigma are both 0: p_t has no density there")
@@ -97,13 +103,16 @@ class Mixture:
     def _log_joint(self, x: Array, alpha: Level, sigma: Level) -> Array:
         """log p(k) + log p_t(x | k), (n, k)."""
         variance, a = self._variance(alpha, sigma), _column(alpha)
-        # |x - a mu|² as three products of matrices: no (n, k, d) array is ever made.
-        squares = np.square(x).sum(-1, keepdims=True) + np.square(a) * np.square(self.means).sum(-1)
-        distance = np.maximum(squares - 2 * a * (x @ self.means.T), 0)
+        # |x - a mu|² as one product of matrices: no (n, k, d) array is ever made.
+        n, k = len(x), len(self.means)
+        here = np.square(x).sum(-1), -2 * a * x, np.broadcast_to(a * a, (n, 1))
+        there = np.ones(k), self.means, np.square(self.means).sum(-1)
+        joint: Array = np.column_stack(here) @ np.column_stack(there).T
+        np.maximum(joint, 0, out=joint)
+        joint *= -0.5 / variance
+        shares = np.ones(1) / k if self.weights is None else self.shares
         with np.errstate(divide="ignore"):  # a component of weight 0 has log-weight -inf, rightly
-            log_shares = np.log(self.shares)
-        log_norm = 0.5 * x.shape[-1] * np.log(2 * np.pi * variance)
-        joint: Array = log_shares - 0.5 * distance / variance - log_norm
+            joint += np.log(shares) - 0.5 * x.shape[-1] * np.log(2 * np.pi * variance)
         return joint
 
 

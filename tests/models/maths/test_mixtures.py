@@ -71,6 +71,14 @@ def test_levels_by_point_are_the_same_as_one_by_one():
         np.testing.assert_allclose(read(x, alpha, sigma), np.stack(alone), atol=1e-12)
 
 
+@pytest.mark.parametrize("sigma", [0.3, np.array([0.1, 0.5, 2.0])], ids=["one", "each"])
+def test_one_width_for_all_is_the_same_as_one_each(sigma):
+    one, each = Mixture(MEANS, 0.3), Mixture(MEANS, np.full(3, 0.3), np.ones(3))
+    for told in ("log_prob", "responsibilities", "score"):
+        same = getattr(one, told)(points(3), 0.7, sigma), getattr(each, told)(points(3), 0.7, sigma)
+        np.testing.assert_allclose(*same, atol=1e-12, err_msg=told)
+
+
 def test_samples_come_in_the_shares_of_the_weights():
     nearest = MIXTURE.responsibilities(MIXTURE.sample(20_000, np.random.default_rng(2))).mean(0)
     np.testing.assert_allclose(nearest, MIXTURE.shares, atol=0.02)

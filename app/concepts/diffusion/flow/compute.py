@@ -12,15 +12,16 @@ from functools import lru_cache
 from itertools import islice
 
 import numpy as np
+from jaxtyping import Float
 
-from models.maths.distances import sliced_w2
+from models.maths.distances import between_shadows, shadows
 from models.maths.flow_matching import Flow, learned, learned_jacobian
 from models.maths.integrators import Velocity
 from models.tape import Tape
 
 from .couplings import couplings
 from .density import Inked, Jacobian, drops, inked
-from .frame import Frame, Moment, Shown
+from .frame import Frame, Moment, Shown, Still
 from .lessons import course_of, lessons, training
 from .probe import Probe, look, through
 from .solvers import solved, walk
@@ -102,22 +103,28 @@ def flight(p: Params) -> Iterator[Moment]:
     measured = solved(p, velocity, still.noise[:SOLVED]) if p.view == "solvers" else None
     ways = np.stack([x for x, _ in walk(p, velocity, still.noise[:EXAMPLES])], 1)
     still = replace(still, ways=ways)
-    distances: list[float] = []
+    truth, distances = shadows(still.fresh), list[float]()
     for step, (x, _) in enumerate(walk(p, velocity, still.noise)):
         t = np.array(step / TICKS)
-        distances.append(sliced_w2(x, still.fresh))
-        seen = flow.mix(still.fresh, still.noise, np.full(PARTICLES, t)).x_t  # drawn from p_t
+        distances.append(between_shadows(shadows(x), truth))
+        exact, density = flow.seen(still.grid, t)
         yield Moment(
             still,
             step,
             float(t),
             x,
-            velocity(still.grid, t),
-            flow.velocity(still.grid, t),
-            flow.density(still.grid, t) > (EXACT if theta is None else TAUGHT),
+            exact if theta is None else velocity(still.grid, t),
+            exact,
+            density > (EXACT if theta is None else TAUGHT),
             np.array(distances),
-            gap=0.0 if theta is None else rms(velocity(seen, t) - flow.velocity(seen, t)),
+            gap=0.0 if theta is None else gap(flow, velocity, still, t),
             tube=flow.tube(t) if still.aimed else NOWHERE,
             theta=theta,
             solved=next(measured) if measured else None,
         )
+
+
+def gap(flow: Flow, velocity: Velocity, still: Still, t: Float[Array, ""]) -> float:
+    """How far a field is from the exact one at places drawn from p_t, rms."""
+    x = flow.mix(still.fresh, still.noise, np.full(PARTICLES, t)).x_t
+    return rms(velocity(x, t) - flow.velocity(x, t))

@@ -104,6 +104,5 @@ def bundles(arrows: Float[Array, "m 2"], ahead: Float[Array, " 2"]) -> Float[Arr
     """
     across = ahead[0] * arrows[:, 1] - ahead[1] * arrows[:, 0]
     turn = np.arctan2(across, arrows @ ahead) / (2 * np.pi) + 0.5  # 0 to 1
-    sums = np.zeros((BUNDLES, 2))
-    np.add.at(sums, np.minimum((turn * BUNDLES).astype(int), BUNDLES - 1), arrows)
-    return sums
+    bundle = np.minimum((turn * BUNDLES).astype(int), BUNDLES - 1)
+    return np.stack([np.bincount(bundle, part, BUNDLES) for part in arrows.T], -1)
