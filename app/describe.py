@@ -63,6 +63,7 @@ def page(entry: Entry, language: str = texts.ENGLISH) -> dict[str, Any]:
         "title": title(entry, language),
         "blurb": own.get("blurb", concept.blurb),
         "languages": {"page": language if own else texts.ENGLISH, "lesson": read},
+        "picture": texts.picture(language, entry),
         "layout": list(concept.layout),
         "measures": concept.measures,
         "files": files(entry),

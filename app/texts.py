@@ -2,7 +2,7 @@
 
 Below `concepts/` a language has what pages say in it: `chapters.json`, the titles of the chapters; and
 a folder a page with `page.json` (title, blurb, what controls are called and what they offer),
-`lesson.md` and `theory.md`. Below `playlists/` it has the words of those that ship, by the names of
+`picture.json` (what pictures and numbers say), `lesson.md` and `theory.md`. Below `playlists/` it has the words of those that ship, by the names of
 their files: title, about, and title and notes of each item in order. English stands with the concepts
 and the playlists themselves.
 """
@@ -54,6 +54,14 @@ def page(language: str, entry: Entry) -> dict[str, Any]:
     """What a page and its controls are called, as far as this language has it."""
     path = TEXTS / language / "concepts" / entry.path / "page.json"
     own: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    return own
+
+
+@cache
+def picture(language: str, entry: Entry) -> dict[str, str]:
+    """What pictures and numbers say: English phrases, with places {1}, {2} … for what differs, and own words."""
+    path = TEXTS / language / "concepts" / entry.path / "picture.json"
+    own: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     return own
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import contents, lesson, wire
+from app import contents, lesson, texts, wire
 from app.concept import Concept
 from app.figures.scene import Clock, Numbers
 from app.params import BadParam
 from models import catalogue
-from tests import shapes
+from tests import shapes, telling
 from tests.grids import corners, leaves
 
 ROOT = Path(__file__).parent.parent
@@ -28,11 +28,13 @@ PURE = pytest.mark.parametrize(
     "entry", [e for e in ENTRIES if not e.concept.measures], ids=lambda e: e.path
 )
 ROWS = {row["id"] for row in json.loads((ROOT / "assets" / "catalogue.json").read_text())}
+LANGUAGE = next(language for language in texts.languages() if language != texts.ENGLISH)
 FIRST = 4  # frames of each corner that are looked at
 
 
 @EVERY
-def test_frames_are_finite_and_drawn_at_every_corner(entry):
+def test_frames_are_finite_drawn_and_told_in_every_language_at_every_corner(entry):
+    phrases, seen = texts.picture(LANGUAGE, entry), set()  # other languages have the same
     for params in corners(entry.concept.params):
         shapes.again()
         count, encoder = 0, wire.Encoder()
@@ -41,6 +43,7 @@ def test_frames_are_finite_and_drawn_at_every_corner(entry):
             scene = entry.concept.draw(frame)
             assert all(np.isfinite(leaf).all() for leaf in leaves(dict(scene))), params
             assert encoder.frame(index, scene)
+            assert not phrases or not list(telling.untold(scene, phrases, seen)), params
             count += 1
         assert count, f"no frame for {params}"
 

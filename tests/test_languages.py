@@ -5,7 +5,8 @@ import re
 import pytest
 
 from app import contents, describe, lesson
-from app.texts import ENGLISH, TEXTS, article, chapters, languages, page
+from app.texts import ENGLISH, TEXTS, article, chapters, languages, page, picture
+from tests import telling
 
 OTHERS = [language for language in languages() if language != ENGLISH]
 PAGES = [
@@ -22,6 +23,7 @@ PARTED |= {language: re.compile(r"\d \d{3}\b") for language in OTHERS if languag
 WITHIN = re.compile(r"\$[^$]+\$")
 GAPS = re.compile(r"(?<=\d)[,\u202f\xa0](?=\d{3}(?!\d))")  # between thousands
 COUNTED = {"150": "1.5"}  # 150 万 are 1.5 million
+TEXTFILES = ("page.json", "lesson.md", "theory.md")
 each = pytest.mark.parametrize(
     ("language", "entry"), PAGES, ids=[f"{language}-{entry.path}" for language, entry in PAGES]
 )
@@ -80,6 +82,19 @@ def test_a_page_names_every_control_and_all_that_it_offers(language, entry):
 
 
 @each
+def test_what_pictures_say_has_words_in_every_language_and_all_that_changes_in_them(
+    language, entry
+):
+    own = picture(language, entry)
+    assert list(own) == list(picture(OTHERS[0], entry)) and own
+    for phrase, words in own.items():
+        assert words.strip()
+        places = [place for place, _ in telling.PLACE.findall(phrase)]
+        assert sorted(re.findall(r"\{(.*?)\}", words)) == sorted(places), phrase
+        assert len(words) <= 1.7 * len(phrase) + 8, phrase
+
+
+@each
 def test_a_lesson_walks_through_the_same_states_by_the_same_gestures(language, entry):
     text, found = article(language, entry, "lesson.md")
     english = lesson.parse((entry.folder / "lesson.md").read_text(), entry.concept.params)
@@ -116,9 +131,11 @@ def test_a_theory_has_the_depths_formulas_and_links_into_the_picture_of_the_engl
 
 @each
 def test_no_line_of_a_page_begins_with_a_colon_or_half_a_number(language, entry):
-    for path in (TEXTS / language / "concepts" / entry.path).iterdir():
-        prose = re.sub(r"\$[^$]*\$|`[^`]*`", "$", SEES.sub("", SHOWN.sub("$", path.read_text())))
-        assert PARTED[language].findall(prose) == [], path
+    told = "\n".join(picture(language, entry).values())
+    paths = [TEXTS / language / "concepts" / entry.path / name for name in TEXTFILES]
+    for text in (told, *(path.read_text() for path in paths)):
+        prose = re.sub(r"\$[^$]*\$|`[^`]*`", "$", SEES.sub("", SHOWN.sub("$", text)))
+        assert PARTED[language].findall(prose) == [], prose
 
 
 def test_what_a_language_has_not_is_english_and_says_so():

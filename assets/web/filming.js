@@ -71,10 +71,10 @@ const breath = () => new Promise((done) => setTimeout(done));
 
 // A stage of the size of the one that is seen, as a canvas with a title above it and an origin below.
 class Studio {
-  constructor({ host, stage, tools, page }, wide) {
+  constructor({ host, stage, tools, page, told }, wide) {
     const { width, height } = stage.host.getBoundingClientRect();
     const whole = { width: width + 2 * SIDE, high: HEAD + height + FOOT };
-    Object.assign(this, whole, { tools, title: page.title, origin: "" });
+    Object.assign(this, whole, { tools, told, title: page.title, origin: "" });
     this.host = make("div", { className: "scene filmed", inert: true });
     Object.assign(this.host.style, { width: `${width}px`, height: `${height}px` });
     host.append(this.host);
@@ -87,8 +87,9 @@ class Studio {
     this.c = this.canvas.getContext("2d", { willReadFrequently: true });
   }
 
-  async draw({ views }) {
+  async draw(frame) {
     const { c, width, high } = this;
+    const views = this.told(frame.views);
     this.stage.show(views);
     c.setTransform(this.scale, 0, 0, this.scale, 0, 0);
     c.fillStyle = this.tools.colour("paper");

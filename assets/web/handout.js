@@ -6,6 +6,7 @@ import { language, say } from "./language.js";
 import { path, query, total } from "./lists.js";
 import { square } from "./sharing.js";
 import { Stage } from "./stage.js";
+import { telling } from "./telling.js";
 import { frames } from "./wire.js";
 
 const VERSION = new URL(import.meta.url).pathname.split("/")[2];
@@ -100,15 +101,16 @@ async function still({ item, picture, caption }, page, bench, player, signal) {
   if (!answer.ok) throw new Error((await answer.json()).error);
   const { frame, whole } = await last(answer, late);
   if (!frame) throw new Error(say("handout.nothing"));
+  const views = telling(page.picture)(frame.views);
   const stage = new Stage(bench, player.tools);
   stage.reset(page.layout);
-  stage.show(frame.views);
+  stage.show(views);
   await drawn();
-  stage.show(frame.views);
+  stage.show(views);
   await drawn();
   picture.src = (await stage.picture(SHARP)).toDataURL("image/png");
   await picture.decode();
-  const says = Object.values(frame.views).map((view) => view.says).find(Boolean) ?? "";
+  const says = Object.values(views).map((view) => view.says).find(Boolean) ?? "";
   picture.alt = says;
   caption.textContent = `${says} ${say(whole ? "handout.last" : "handout.frame", { n: frame.index + 1, title: page.title })}`;
   stage.reset([]);

@@ -28,6 +28,7 @@ export class Numbers {
     const list = rows.flatMap((row, i) => {
       const origin = [row.formula, row.source && say("shell.from", { source: row.source })].filter(Boolean).join("  ·  ");
       const name = make("dt", { textContent: row.name, title: origin });
+      name.dataset.name = row.key ?? row.name;
       const cell = make("dd", {}, this.cells[i].value, " ", this.cells[i].floor);
       if (!origin) return [name, cell];
       name.classList.add("told");

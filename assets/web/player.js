@@ -21,6 +21,7 @@ import { Sees } from "./sees.js";
 import { out, Sharing } from "./sharing.js";
 import { Stage } from "./stage.js";
 import { Tabs } from "./tabs.js";
+import { telling } from "./telling.js";
 import { choice, mark, relabel } from "./tongue.js";
 import { Tools } from "./tools.js";
 import { newer } from "./update.js";
@@ -233,6 +234,7 @@ class Player {
   async open(page) {
     if (page.path !== this.path) return; // a later click was quicker
     this.page = page;
+    this.told = telling(page.picture);
     this.find("h1").textContent = page.title;
     this.find(".blurb").textContent = this.find(".blurb").title = page.blurb;
     document.title = `${page.title} · Glassbox`;
@@ -263,7 +265,7 @@ class Player {
   shown(frame) {
     this.held = this.page?.path === this.path ? null : frame;
     if (this.held || this.present.frozen) return;
-    const { views } = frame;
+    const views = this.told(frame.views);
     const clock = Object.values(views).find((view) => view.kind === "clock");
     this.step = clock?.step ?? this.reel.at;
     this.time = clock?.value;

@@ -33,7 +33,7 @@ export class Sees {
   fill() {
     for (const link of document.querySelectorAll(`#words ${LINK}`)) {
       link.title ||= this.figure(read(link).view)?.querySelector("figcaption").textContent || read(link).row || read(link).view;
-      const row = link.offsetParent && this.rows.find((row) => row.name === read(link).row);
+      const row = link.offsetParent && this.rows.find((each) => (each.key ?? each.name) === read(link).row);
       const words = row ? ` = ${number(row.value)}` : "";
       const now = link.querySelector("output") ?? link.appendChild(make("output"));
       if (now.textContent !== words) now.textContent = words;
@@ -62,7 +62,7 @@ export class Sees {
     const { view, row } = read(link);
     this.figure(view)?.classList.add("seen");
     for (const name of this.host.querySelectorAll(".numbers dt")) {
-      if (name.textContent !== row) continue;
+      if (name.dataset.name !== row) continue;
       name.classList.add("seen");
       name.nextElementSibling.classList.add("seen");
     }

@@ -54,10 +54,9 @@ function name(tab, text) {
 
 // What is told in English on a page of another language says so, to screen readers and to people.
 export function mark(host, { page, lesson }) {
-  for (const place of [".scene", ".says", ".numbers", ".where"]) host.querySelector(place).lang = "en";
-  for (const place of ["h1", ".blurb", ".controls"]) host.querySelector(place).lang = page;
+  for (const place of ["h1", ".blurb", ".controls", ".scene", ".says", ".numbers", ".where"]) host.querySelector(place).lang = page;
   host.querySelector(".lesson").lang = lesson;
   const note = host.querySelector(".english");
-  note.hidden = language === "en";
-  note.textContent = page !== language ? say("shell.page english") : say(lesson === language ? "shell.scene english" : "shell.lesson english");
+  note.hidden = page === language && lesson === language;
+  note.textContent = say(page === language ? "shell.lesson english" : "shell.page english");
 }

@@ -179,7 +179,8 @@ def meaning(reading: Reading) -> Chart:
     here = f"“{word_at(reading.pieces, it.at)}”"
     twins = [context(reading.pieces, twin) for twin in it.twins]
     curves = [
-        Series(depth, it.cosine[:, n], "model", twin, dashed=n > 0) for n, twin in enumerate(twins)
+        Series(depth, it.cosine[:, n], "model", f"“{twin}”", dashed=n > 0)
+        for n, twin in enumerate(twins)
     ]
     curves.append(Series(depth, it.typical, "noise", "any two", dashed=True))
     drops = "; ".join(
