@@ -263,10 +263,11 @@ class Runs:
         return fresh
 
     def _forget(self) -> None:
-        """Drop what nobody reads, longest unused first, until what is kept fits."""
+        """Drop what nobody can read again, then the longest unused, until what is kept fits."""
         over = sum(run.size for run in self.by_state.values()) - KEPT
         for state, run in list(self.by_state.items()):
-            if over > 0 and run.ended and not run.readers:
+            spent = run.ended in ("left", "failed") and not (run.kept and run.lives())
+            if run.ended and not run.readers and (spent or over > 0):
                 del self.by_state[state]
                 over -= run.size
 

@@ -6,7 +6,6 @@ ends with the server whichever way that ends: its pipe closes, and on Linux its 
 
 import contextlib
 import ctypes
-import functools
 import gc
 import multiprocessing
 import os
@@ -21,6 +20,7 @@ from typing import NamedTuple
 
 from app import nets
 from app.making import Filing, Made, Making, Order
+from app.memory import Memory
 
 if sys.platform == "win32":
     CONTEXT = multiprocessing.get_context("spawn")
@@ -33,8 +33,6 @@ NICE = 5  # whoever answers goes before those who compute
 KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 TRIM, MAP = -1, -3  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
 HOLD = 2**25  # bytes of an array whose memory is not given back at once
-# Bytes from which a process lets go of what its pages remember; each page once takes up to 500 MB.
-MUCH = 384 * 2**20
 
 
 class Died(Exception):
@@ -175,13 +173,13 @@ def serve(connection: Connection) -> None:
                 ended(makings, number)
             for number in asked.forgotten:
                 makings.pop(number, None)
-            work(connection, makings, asked, news)
-            if asked.number not in makings:
+            memory.used(makings[asked.number].order.entry.path)
+            if work(connection, makings, asked, news) or asked.closed:
                 memory.look()
 
 
-def work(connection: Connection, makings: dict[int, Making], asked: Slice, news: nets.News) -> None:
-    """Frames of one run, until its time or its room has gone."""
+def work(connection: Connection, makings: dict[int, Making], asked: Slice, news: nets.News) -> bool:
+    """Frames of one run, until its time or its room has gone; whether it has come to its end."""
     making, room = makings[asked.number], asked.room
     end = time.monotonic() + SLICE
     more = True
@@ -196,6 +194,7 @@ def work(connection: Connection, makings: dict[int, Making], asked: Slice, news:
             made._replace(more=more, news=None if more else news.latest(bool(made.ended)))
         )
     limit(0)
+    return bool(made.ended)
 
 
 def ended(makings: dict[int, Making], number: int) -> None:
@@ -206,31 +205,10 @@ def ended(makings: dict[int, Making], number: int) -> None:
             del makings[number]
 
 
-class Memory:
-    """What pages remember of the states that were looked at, so that the next look computes less."""
-
-    def __init__(self) -> None:
-        self.most = MUCH
-
-    def look(self) -> None:
-        """Let all of it go where this process has come to hold much; what is open goes on unchanged."""
-        if resident(os.getpid()) < self.most:
-            return
-        for name, module in list(sys.modules.items()):
-            if name.startswith("app.concepts."):
-                for thing in vars(module).values():
-                    if isinstance(thing, functools._lru_cache_wrapper):
-                        thing.cache_clear()
-        gc.collect()
-        if sys.platform == "linux":
-            ctypes.CDLL(None).malloc_trim(0)
-        # what is still held is in use: the next look waits until it has grown again
-        self.most = max(MUCH, resident(os.getpid()) + MUCH // 4)
-
-
 def settle() -> None:
     """Be a good child: give way, leave Ctrl-C to the server, and do not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()  # what is imported stays, and stays shared: no search for garbage writes to it
     if sys.platform == "win32":
         return
     os.nice(NICE)

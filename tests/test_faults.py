@@ -7,6 +7,7 @@ Where the other faults are caused:
     a disk full, read-only, damaged, mixed up        tests/test_disk.py; for rooms tests/test_rooms.py
     a clock that is set                              tests/test_clock.py
     a reader that stops reading                      tests/test_frames.py
+    a process that comes to hold much                tests/test_memory.py
     a proxy that cuts, a network gone and back       tests/test_cut.py, tests/browser/test_faults.py
     the server killed and back, under an open page   tests/browser/test_faults.py
     a process of several killed, one that is silent  tests/test_serve.py
@@ -25,10 +26,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.concepts.diffusion.guidance.compute import run as guided
-from app.concepts.diffusion.guidance.state import Params as Guided
 from app.frames import Runs
-from app.process import MUCH, Limits, Memory, resident
+from app.process import Limits, resident
 from app.workers import Workers
 from tests import toy
 from tests.browser.conftest import free_port
@@ -174,17 +173,6 @@ def test_what_a_forgotten_run_kept_is_let_go():
     (pid, once), *_, (last, often) = held
     assert pid == last
     assert often < once + 2 * 64 * 2**20  # each of the three kept 64 MB; the allocator may hold one
-
-
-def test_what_pages_remember_is_let_go_once_a_process_holds_much():
-    tape, memory = guided(Guided()), Memory()
-    memory.most = 2**50
-    memory.look()
-    assert guided(Guided()) is tape
-    memory.most = 0
-    memory.look()
-    assert guided(Guided()) is not tape
-    assert memory.most >= MUCH, "what is still held is not looked for again and again"
 
 
 # --- the server as a whole ----------------------------------------------------------------------

@@ -34,6 +34,11 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument(
+        "--python",
+        default=sys.executable,
+        help="the server's: of requirements.lock alone, as in the image; not with --redis",
+    )
+    parser.add_argument(
         "--redis", action="store_true", help="containers that take turns, with a Redis: 1, 2, 3"
     )
     parser.add_argument("--kill", action="store_true", help="and once more, one killed half way")
@@ -52,7 +57,7 @@ def main() -> int:
     for name in given.scenario or ALL:
         scenario = SCENARIOS[name]
         count = given.visitors or scenario.visitors
-        found.append(play(name, scenario, count, given.processes, given.port))
+        found.append(play(name, scenario, count, given))
         print(text(found[-1:]), flush=True)
     if given.write:
         table = TABLE.with_name("soak.md") if given.scenario == ["soak"] else TABLE
@@ -60,9 +65,9 @@ def main() -> int:
     return 0 if all(not played.failed() for played in found) else 1
 
 
-def play(name: str, scenario: Scenario, count: int, processes: int, port: int) -> Played:
+def play(name: str, scenario: Scenario, count: int, given: argparse.Namespace) -> Played:
     """One scenario against a fresh server."""
-    with served(port, processes, scenario.recorded) as server:
+    with served(given.port, given.processes, scenario.recorded, given.python) as server:
         return watched(name, scenario, count, server)
 
 
@@ -115,9 +120,10 @@ async def _kill(server: Served) -> None:
 
 
 def head(processes: int) -> str:
+    command = " ".join(["python -m bench.load", *sys.argv[1:]])
     return (
         "# Load\n\n"
-        f"{machine()}; {datetime.now(UTC):%Y-%m-%d}; command: `make load`. Visitors and server share\n"
+        f"{machine()}; {datetime.now(UTC):%Y-%m-%d}; command: `{command}`. Visitors and server share\n"
         f"the machine; nginx and {processes} processes (`python -m app serve`), a fresh cache each time.\n\n"
     )
 

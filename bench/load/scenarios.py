@@ -174,7 +174,7 @@ async def soak(scene: Scene, count: int) -> None:
             if "seed" in entry.concept.params.controls():
                 await visitor.watch(entry.path, f"seed={number + 1}", 0)  # to its first frames
             visitor.browser.close()
-            if number % 20 == 0:
+            if number % 10 == 0:
                 scene.memory.append(scene.server.memory())
 
     await gathered(guests() for _ in range(4))

@@ -75,17 +75,21 @@ def read(url: str) -> str:
 
 @contextmanager
 def served(
-    port: int, processes: int, recorded: tuple[str, ...] = (), **settings: str
+    port: int,
+    processes: int,
+    recorded: tuple[str, ...] = (),
+    python: str = sys.executable,
+    **settings: str,
 ) -> Iterator[Served]:
     """`python -m app serve` with a cache of its own, until all its processes answer.
 
     The lessons of the pages `recorded` are in that cache, as in the image.
     """
-    command = [sys.executable, "-m", "app", "serve", "--port", str(port)]
+    command = [python, "-m", "app", "serve", "--port", str(port)]
     with tempfile.TemporaryDirectory(prefix="glassbox-load-") as cache:
         surroundings = {**environ, "GLASSBOX_CACHE": cache, **settings}
         if recorded:
-            before = [sys.executable, "-m", "app", "record", *recorded]
+            before = [python, "-m", "app", "record", *recorded]
             subprocess.run(before, env=surroundings, stdout=subprocess.DEVNULL, check=True)
         process = subprocess.Popen(
             [*command, "--processes", str(processes)], env=surroundings, stdout=subprocess.DEVNULL

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from bench.load.scenarios import Scenario, Scene
 
 WARM = 0.3  # of a soak, after which memory should stay
+TENTH = (
+    10  # what is held is a mean over a tenth of the soak: it goes up and down with what is in hand
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def growth(memory: list[float]) -> str:
     """How much was held at the end beside what was held once warm."""
     if len(memory) < 10:
         return ""
-    warm = int(WARM * len(memory))
-    before = statistics.mean(memory[warm : warm + 3])
-    after = statistics.mean(memory[-3:])
+    warm, some = int(WARM * len(memory)), max(3, len(memory) // TENTH)
+    before = statistics.mean(memory[warm : warm + some])
+    after = statistics.mean(memory[-some:])
     return f" (after warm-up {before:.0f}, {100 * (after / before - 1):+.1f} %)"
