@@ -1,7 +1,8 @@
 """The start page's facts: every page with its thumbnail, what can be searched, what builds on what.
 
-GET /start/<version>/<language>.json   all of it, for ever under the version that runs
+GET /start/<version>/<language>.json   all of it
 GET /thumbs/<version>/<file>           a strip of frames, as app.thumbs recorded it
+Both for ever under the version that runs, and under no other.
 """
 
 import json
@@ -18,7 +19,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from app import cache, describe, playlists, texts, thumbs
 from app.concept import Entry
 from app.contents import BUILDS_ON, TITLES, entries
-from app.routes import FOREVER, NEVER, refuse, untold
+from app.routes import FOREVER, elsewhere, refuse, untold
 
 CATALOGUE = describe.ROOT / "assets" / "catalogue.json"
 NAMES = (
@@ -35,20 +36,22 @@ router = APIRouter()
 
 @router.get("/start/{version}/{language}.json")
 def start(version: str, language: str) -> Response:
-    """Cards, finds and edges; for ever where the address names the version that is running."""
+    """Cards, finds and edges; 404 for another version or no such language."""
+    if version != cache.version():
+        return elsewhere(version)
     if language not in texts.languages():
         return untold(language)
-    headers = FOREVER if version == cache.version() else NEVER
-    return JSONResponse(facts(language), headers=headers)
+    return JSONResponse(facts(language), headers=FOREVER)
 
 
 @router.get("/thumbs/{version}/{name}")
 def thumb(version: str, name: str) -> Response:
-    """A strip of frames; 404 where no page has one of this name."""
+    """A strip of frames; 404 for another version or where no page has one of this name."""
+    if version != cache.version():
+        return elsewhere(version)
     if name not in {thumbs.name(path, theme) for path in thumbs.index() for theme in thumbs.THEMES}:
         return refuse(404, f"there is no thumbnail {name[:80]}")
-    headers = FOREVER if version == cache.version() else NEVER
-    return FileResponse(thumbs.FOLDER / name, media_type="image/webp", headers=headers)
+    return FileResponse(thumbs.FOLDER / name, media_type="image/webp", headers=FOREVER)
 
 
 @once

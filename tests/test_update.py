@@ -10,12 +10,18 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from app import cache, front, routes
+from app import cache, front, routes, start
 from tests import toy
 from tests.browser.conftest import free_port
 from tests.test_frames import until
 
 VERSION = ContextVar("version", default="none")
+FILES = (
+    "/web/{}/wire.js",
+    "/web/{}/page.css",
+    "/start/{}/en.json",
+    "/thumbs/{}/diffusion-flow-dark.webp",
+)
 
 
 class Versioned:
@@ -25,6 +31,7 @@ class Versioned:
         self.version = version
         self.app = FastAPI()
         self.app.include_router(routes.router)
+        self.app.include_router(start.router)
 
     async def __call__(self, scope, receive, send) -> None:
         VERSION.set(self.version)
@@ -75,18 +82,19 @@ def answers(url: str) -> bool:
 def test_each_page_gets_the_files_and_frames_of_its_own_version(both):
     for version in ("older", "newer"):
         for number in range(6):
-            file = httpx.get(f"{both}/web/{version}/{'wire.js' if number else 'page.css'}")
-            assert (file.status_code, file.headers["cache-control"]) == (
-                200,
-                "public, max-age=31536000, immutable",
-            )
+            for address in FILES[number % 2 :: 2]:
+                file = httpx.get(both + address.format(version))
+                assert (file.status_code, file.headers["cache-control"]) == (
+                    200,
+                    "public, max-age=31536000, immutable",
+                )
             state = f"{both}/frames/test/toy?frames=2&seed={950 + number}&_v={version}"
             assert httpx.get(state).status_code == 200
 
 
 def test_a_page_of_neither_is_told_so_and_an_icon_is_of_all(both):
-    for address in ("/web/oldest/player.js", "/frames/test/toy?frames=2&_v=oldest"):
-        answer = httpx.get(both + address)
+    for address in (*FILES, "/frames/test/toy?frames=2&_v={}"):
+        answer = httpx.get(both + address.format("oldest"))
         assert answer.status_code == 404
         assert answer.json()["why"] == "version"
         assert answer.headers["cache-control"] == "no-store"

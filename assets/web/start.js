@@ -15,7 +15,9 @@ export const title = () => "Glassbox";
 
 // Fills the host; returns what to do when it is left.
 export async function open(host, player) {
-  const facts = await (await fetch(`/start/${VERSION}/${language}.json`)).json();
+  const answer = await fetch(`/start/${VERSION}/${language}.json`);
+  const facts = await answer.json();
+  if (!answer.ok) throw new Error(facts.error); // another version runs by now
   const by = new Map(facts.pages.map((page) => [page.path, page]));
   const finder = new Finder(facts.pages, (path, query) => player.go(path, query));
   const last = recent().filter((path) => by.has(path)).map((path) => by.get(path));
