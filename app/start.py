@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from dataclasses import asdict
 from functools import cache as once
-from typing import Any
+from typing import Any, NamedTuple
 from unicodedata import normalize
 
 from fastapi import APIRouter
@@ -32,6 +32,16 @@ MARKS = {"bar": "\u0304", "hat": "\u0302", "tilde": "\u0303", "dot": "\u0307"}
 SYMBOL = re.compile(rf"(?:\\({'|'.join(MARKS)})\s*\{{?)?\\({'|'.join(GREEK)})(?![a-zA-Z])")
 
 router = APIRouter()
+
+
+class Find(NamedTuple):
+    """Words that lead to a page."""
+
+    kind: str
+    text: str
+    query: str = ""  # of the state that is shown
+    times: int = 1  # that it is used
+    english: str = ""  # how that language says it, where it says it otherwise
 
 
 @router.get("/start/{version}/{language}.json")
@@ -83,18 +93,31 @@ def _page(entry: Entry, language: str) -> dict[str, Any]:
     }
 
 
-def finds(entry: Entry, language: str = texts.ENGLISH) -> list[tuple[str | int, ...]]:
-    """What leads to a page: (kind, words[, the query of the state it shows[, how often it is used]])."""
+def finds(entry: Entry, language: str = texts.ENGLISH) -> list[Find]:
+    """What leads to a page, in a language and by the English words, which people type in all of them."""
+    found = _said(entry, language)
+    if language == texts.ENGLISH:
+        return found
+    pairs = zip(found, _said(entry, texts.ENGLISH), strict=True)
+    return [f._replace(english=same.text if same.text != f.text else "") for f, same in pairs]
+
+
+def _said(entry: Entry, language: str) -> list[Find]:
+    """What leads to a page in the words of a language; what there is stands in the same order in all."""
     theory, _ = texts.article(language, entry, "theory.md")
     names, page = _rows(), describe.page(entry, language)
+    chapter = (TITLES | texts.chapters(language))[entry.chapter]
     return [
-        *(("step", step["title"], step["query"]) for step in page["lesson"]),
-        *(("control", control["label"]) for control in page["controls"]),
-        *(("theory", title) for title in re.findall(r"^##+ (.+)$", theory, re.M)),
-        *(("term", names[row]) for row in entry.concept.covers),
+        Find("page", page["title"]),
+        Find("blurb", page["blurb"]),
+        Find("chapter", chapter),
+        *(Find("step", step["title"], step["query"]) for step in page["lesson"]),
+        *(Find("control", control["label"]) for control in page["controls"]),
+        *(Find("theory", title) for title in re.findall(r"^##+ (.+)$", theory, re.M)),
+        *(Find("term", names[row]) for row in entry.concept.covers),
         *(
-            ("symbol", f"{sign} {said}", "", count)
-            for said, (sign, count) in symbols(theory).items()
+            Find("symbol", f"{sign} {said}", times=times)
+            for said, (sign, times) in symbols(theory).items()
         ),
     ]
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from app import cache, start, thumbs
+from app import cache, start, texts, thumbs
 from app.contents import BUILDS_ON, entries, find
 
 PAGES = {page["path"]: page for page in start.facts()["pages"]}
@@ -90,3 +90,10 @@ def test_a_page_is_found_by_its_words_in_another_language(client):
     assert (
         page["lesson"] == PAGES["diffusion/flow"]["lesson"]
     )  # keys are the same in every language
+
+
+@pytest.mark.parametrize("language", [one for one in texts.languages() if one != texts.ENGLISH])
+def test_whatever_a_page_is_found_by_leads_there_by_its_english_words_too(language):
+    for page in start.facts(language)["pages"]:
+        wanted = [(kind, words) for kind, words, *_ in PAGES[page["path"]]["finds"]]
+        assert [(kind, same or own) for kind, own, _, _, same in page["finds"]] == wanted

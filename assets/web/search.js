@@ -1,6 +1,7 @@
-// Search over pages: titles, steps, controls, theory, terms and symbols; a slip of the finger is forgiven.
+// Search over pages: titles, steps, controls, theory, terms and symbols, by their English words too; a slip
+// of the finger is forgiven.
 
-const WEIGHTS = { page: 10, term: 6, symbol: 6, step: 5, control: 5, theory: 4, blurb: 3 };
+const WEIGHTS = { page: 10, term: 6, symbol: 6, step: 5, control: 5, theory: 4, blurb: 3, chapter: 3 };
 const PER_PAGE = 2; // results of one page
 const NEARLY = 0.4; // what a misspelt word is worth; nothing where the same word is spelt so elsewhere
 
@@ -18,12 +19,13 @@ const words = (text) =>
     .split(/[^\p{L}\p{M}\p{N}∇∂]+/u)
     .filter(Boolean);
 
-// What is to be searched, split once: [{page, kind, text, query, count, words}]
+// What is to be searched, split once, an entry for each way to say it: [{page, kind, text, query, count, words}]
 export const index = (pages) =>
   pages.flatMap((page) =>
-    [["page", page.title], ["blurb", page.blurb], ...page.finds].map(([kind, text, query = "", count = 1]) => ({
-      page, kind, text, query, count, words: words(text),
-    })),
+    page.finds.flatMap(([kind, text, query, count, english]) => {
+      const find = { page, kind, text, query, count };
+      return (english ? [text, english] : [text]).map((said) => ({ ...find, words: words(said) }));
+    }),
   );
 
 // The best finds for a query, best first; every word of it must be met on the page.
@@ -36,10 +38,13 @@ export function search(entries, query, most = 10) {
   const results = grouped(scored).flatMap((finds) => {
     if (!wanted.every((_, i) => finds.some(({ met }) => met[i]))) return [];
     const ranked = finds.map(({ entry, met }) => ({ entry, score: worth(entry, met) }));
-    return ranked.filter(({ score }) => score).sort((a, b) => b.score - a.score).slice(0, PER_PAGE);
+    return once(ranked.filter(({ score }) => score).sort((a, b) => b.score - a.score)).slice(0, PER_PAGE);
   });
   return results.sort((a, b) => b.score - a.score).slice(0, most).map(({ entry }) => entry);
 }
+
+// what was found by its words in two languages is one find: the first of them stays
+const once = (ranked) => ranked.filter(({ entry }, i) => i === ranked.findIndex(({ entry: { kind, text } }) => kind === entry.kind && text === entry.text));
 
 // one list a page
 function grouped(scored) {
