@@ -71,7 +71,9 @@ def test_a_link_in_german_is_german_and_another_choice_keeps_the_state(app, page
     assert fits(page)
 
 
-def test_numbers_have_no_comma_and_pages_are_found_by_part_of_a_chinese_word_or_in_english(app, page):
+def test_numbers_have_no_comma_and_pages_are_found_by_part_of_a_chinese_word_or_in_english(
+    app, page
+):
     page.goto(f"{app.url}/?lang=fr#/{PATH}")
     ready(page, PATH)
     version = page.request.get(f"{app.url}/healthz").json()["version"]
