@@ -15,6 +15,7 @@ from app.concepts.diffusion.denoising.starts import LINEAR, schedule
 from app.figures.scene import Film, Number
 from app.wire import Encoder
 from models.catalogue import graph
+from models.digits import ALPHA_BAR
 from models.maths import schedules
 from models.maths.levels import DATA
 from models.maths.samplers import clean, exact
@@ -221,7 +222,7 @@ def test_heun_cannot_start_where_sigma_bar_is_large():
 
 
 def test_digits_keep_the_schedule_they_were_trained_on():
-    assert schedule(Params(schedule="cosine")) is LINEAR
+    assert schedule(Params(schedule="cosine")) is ALPHA_BAR
 
 
 # --- one prediction, four names -------------------------------------------------------------------

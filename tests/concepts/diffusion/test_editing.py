@@ -11,7 +11,8 @@ from app.concepts.diffusion.editing import between, change, fill, invert
 from app.concepts.diffusion.editing.compute import LOWER, THREE, Params, compute
 from app.concepts.diffusion.editing.drawing import ink
 from app.concepts.diffusion.editing.figure import draw
-from app.concepts.diffusion.editing.nets import ALPHA_BAR, SIDE, noise_in, of_class, read
+from app.concepts.diffusion.editing.nets import of_class, of_classes, read
+from models.digits import ALPHA_BAR, SIDE
 from models.maths.levels import even_in_t
 from models.maths.mixtures import Mixture
 from models.maths.samplers import exact, race
@@ -39,8 +40,8 @@ def test_the_judge_reads_the_drawing_as_a_three():
 def test_a_weight_of_one_is_no_guidance_and_two_doubles_the_step_from_nobody():
     x = np.random.default_rng(0).standard_normal((3, SIDE, SIDE))
     t = np.full(3, 400.0)
-    plain = noise_in([3, 3, 10])(x[[0, 0, 0]], t)
-    guided = noise_in([3, 3, 3], (1.0, 2.0, 0.0))(x[[0, 0, 0]], t)
+    plain = of_classes([3, 3, 10])(x[[0, 0, 0]], t)
+    guided = of_classes([3, 3, 3], (1.0, 2.0, 0.0))(x[[0, 0, 0]], t)
     np.testing.assert_allclose(guided[0], plain[0], atol=1e-5)
     np.testing.assert_allclose(guided[1], 2 * plain[0] - plain[2], atol=1e-5)
     np.testing.assert_allclose(guided[2], plain[2], atol=1e-5)

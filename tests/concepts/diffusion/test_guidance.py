@@ -11,7 +11,6 @@ from app.concepts.diffusion.guidance import CONCEPT
 from app.concepts.diffusion.guidance.compute import Params, compute, ended, run
 from app.concepts.diffusion.guidance.digits import (
     DRAWN,
-    NULL,
     SWEEP,
     answers,
     judgements,
@@ -22,7 +21,6 @@ from app.concepts.diffusion.guidance.dropped import draws, errors, exact, noised
 from app.concepts.diffusion.guidance.probe import FORMS, look
 from app.concepts.diffusion.guidance.reading import floor, world
 from app.concepts.diffusion.guidance.state import (
-    ALPHA_BAR,
     CLEAN,
     NOISY,
     RUN,
@@ -33,6 +31,7 @@ from app.concepts.diffusion.guidance.state import (
 from app.figures.scene import Film, Plane
 from app.wire import Encoder
 from models.catalogue import graph
+from models.digits import ALPHA_BAR, NOBODY
 from models.maths.guidance import guided
 from models.maths.schedules import between
 
@@ -179,7 +178,7 @@ def test_each_picture_gets_the_omega_that_is_its_own():
     time = np.full(3, 500, np.float32)
     null, cond = (
         graph("unet_digits")(x=x[0].astype(np.float32), t=time, label=np.full(3, label))["eps"]
-        for label in (NULL, 7)
+        for label in (NOBODY, 7)
     )
     found = answers(p, np.array([0.0, 1.0, 3.0]))(x, t)[0]
     expected = np.stack([null[0], cond[1], -2 * null[2] + 3 * cond[2]])

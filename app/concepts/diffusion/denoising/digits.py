@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.card import Facts
-from models.catalogue import graph
+from models.catalogue import spec
+from models.digits import noise_in, read, shares
 from models.maths.samplers import clipped
 
 from .frame import Digits, Lane, Params, Record
@@ -20,28 +21,27 @@ class Pictures:
     """All lanes in one batch of the U-Net; looks on at what it sees of the digit."""
 
     def __init__(self, p: Params, alpha_bar: Array) -> None:
-        self.p, self.unet, self.judge = p, graph("unet_digits"), graph("judge_digits")
+        self.p = p
         self.x_T = np.random.default_rng(p.seed).standard_normal((1, 32, 32))
         self.eps = clipped(self.told, alpha_bar) if p.clip else self.told
         self.at: tuple[int, ...] = ()
         self.read: list[Array] = []  # a moment each: p(digit | x̂_0) of each lane
-        self.record = record(p, self.unet.spec.quality)
+        self.record = record(p, spec("unet_digits").quality)
 
     def told(self, x: Array, t: Array) -> Array:
         """The noise in each lane's picture, as the net names it."""
-        label = np.full(len(x), self.p.digit)
-        return self.unet(x=x.astype(np.float32), t=t.astype(np.float32), label=label)["eps"]
+        return noise_in(x, t, np.full(len(x), self.p.digit))
 
     def watch(self, step: int, lanes: tuple[Lane, ...]) -> None:
         """Keep what is to stay in sight."""
         if not self.at:
             last = max(len(lane.t) for lane in lanes)
-            shares = SHARES if len(lanes) > 1 else ALONE
-            self.at = tuple(sorted({round(share * last) for share in shares}))  # few if short
+            parts = SHARES if len(lanes) > 1 else ALONE
+            self.at = tuple(sorted({round(part * last) for part in parts}))  # few if short
             self.kept = np.zeros((len(lanes), len(self.at), 2, 32, 32))
         self.lanes = lanes
-        logits = self.judge(x=np.stack([lane.x_0 for lane in lanes]).astype(np.float32))["logits"]
-        self.read.append(np.exp(logits[:, self.p.digit] - np.logaddexp.reduce(logits, 1)))
+        told = read(np.stack([lane.x_0 for lane in lanes]))
+        self.read.append(shares(told.logits)[:, self.p.digit])
         self.now = np.stack([[lane.x_t[0], picture(lane, self.p.view)] for lane in lanes])
         if step in self.at:
             self.kept = self.kept.copy()  # frames that were shown keep theirs

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from models.digits import ALPHA_BAR
 from models.maths import schedules
 from models.maths.lanes import Runner, runner, stops
 from models.maths.levels import Path, path
@@ -17,7 +18,7 @@ TIMES = np.unique(np.round(999 * np.linspace(0, 1, 112) ** 1.5)).astype(int)  # 
 def schedule(p: Params) -> Array:
     """alpha_bar at the 1,000 times; the net of the digits knows only what it was trained on."""
     if p.subject == "digits":
-        return LINEAR
+        return ALPHA_BAR
     match p.schedule:
         case "linear":
             return LINEAR

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 
+from models.digits import SIDE
 from models.maths.levels import Path
 from models.maths.samplers import ddim, race
 
 from .frame import Between
-from .nets import SIDE, of_class, read
+from .nets import of_class, read
 
 Array = np.ndarray
 SHARES = np.linspace(0, 1, 5)

@@ -13,12 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from models.digits import ALPHA_BAR, SIDE
 from models.maths.levels import Path
 from models.maths.samplers import clean, clipped
 
 from .drawing import Strokes
 from .frame import Changed
-from .nets import ALPHA_BAR, SIDE, noise_in, read
+from .nets import of_classes, read
 
 __all__ = ["Brush", "Edit", "Strokes", "run"]
 
@@ -72,7 +73,7 @@ def run(edit: Edit, levels: Path, seed: int) -> Iterator[tuple[float, Changed]]:
     moments = {edit.at, *np.linspace(1, last, min(MOMENTS, last)).round().astype(int)}
     for call, (now, then) in enumerate(pairwise(levels), 1):
         x = np.stack([lane.x for lane in lanes])
-        eps = clipped(noise_in([lane.label for lane in lanes]), ALPHA_BAR)(
+        eps = clipped(of_classes([lane.label for lane in lanes]), ALPHA_BAR)(
             x, np.full(len(x), now.t)
         )
         x_0 = clean(x, eps, now)

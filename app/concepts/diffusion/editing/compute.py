@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app import params
+from models.digits import ALPHA_BAR, SIDE
 from models.maths.levels import even_in_t
 
 from . import between, change, fill, invert
 from .drawing import ink
 from .frame import Between, Changed, Filled, Inverted
-from .nets import ALPHA_BAR, SIDE
 
 THREE = (((9, 7), (16, 5), (22, 8), (21, 12), (15, 15), (22, 18), (23, 23), (17, 27), (9, 25)),)
 BAR = (((8, 10), (8, 24)),)

@@ -13,10 +13,10 @@ from app.figures.scene import (
     Series,
     View,
 )
+from models.digits import SIDE
 
 from .compute import Frame
 from .frame import Between, Changed, Filled, Inverted
-from .nets import SIDE
 
 Array = np.ndarray
 TEN = tuple(map(str, range(10)))

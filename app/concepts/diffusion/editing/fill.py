@@ -11,11 +11,12 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float
 
+from models.digits import SIDE
 from models.maths.levels import Level, Path
 from models.maths.samplers import Ask, Moment, Sampler, ddpm, race
 
 from .frame import Filled
-from .nets import SIDE, of_class, read
+from .nets import of_class, read
 
 Array = np.ndarray
 SAMPLES = 6  # of each way, all judged, the first one shown

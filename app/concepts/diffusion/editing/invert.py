@@ -12,11 +12,12 @@ from itertools import chain, repeat
 import numpy as np
 from jaxtyping import Float
 
+from models.digits import ALPHA_BAR
 from models.maths.levels import Path, even_in_t
 from models.maths.samplers import Ask, Moment, Sampler, clean, ddim, race
 
 from .frame import Inverted
-from .nets import ALPHA_BAR, noise_in, of_class, read
+from .nets import of_class, of_classes, read
 
 Array = np.ndarray
 OTHERS = (5, 10, 20, 40)  # steps of other round trips, for the curve
@@ -42,8 +43,8 @@ def run(
     """
     up, noises = len(levels) - 1, np.zeros((3, 3))
     answers = chain(
-        repeat(noise_in((labels[0],) * 3), up),
-        repeat(noise_in((labels[0], *labels), (1.0, omega, omega))),
+        repeat(of_classes((labels[0],) * 3), up),
+        repeat(of_classes((labels[0], *labels), (1.0, omega, omega))),
     )
     lanes_of = [there_and_back(drawn, levels) for _ in range(3)]
     for call, lanes in enumerate(race(lanes_of, lambda x, t: next(answers)(x, t))):

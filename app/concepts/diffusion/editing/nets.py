@@ -5,17 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from models.catalogue import graph
+from models import digits
+from models.digits import ALPHA_BAR, NOBODY, SIDE
 from models.maths.samplers import Eps, clipped
-from models.maths.schedules import cumulative, linear_betas
 
 Array = np.ndarray
-SIDE = 32  # pixels of a picture, up and across
-NOBODY = 10  # the label of no class
-ALPHA_BAR = cumulative(linear_betas())  # what the net was trained on
 
 
-def noise_in(labels: Sequence[int], omega: Sequence[float] = ()) -> Eps:
+def of_classes(labels: Sequence[int], omega: Sequence[float] = ()) -> Eps:
     r"""The net's answer for pictures of these classes, a lane each.
 
     With weights omega the answers are guided, $(1 - \omega)\,\epsilon(x) + \omega\,\epsilon(x, y)$;
@@ -26,11 +23,9 @@ def noise_in(labels: Sequence[int], omega: Sequence[float] = ()) -> Eps:
     twice = np.flatnonzero(weight != 1)
 
     def eps(x: Array, t: Array) -> Array:
-        found: Array = _unet(
-            np.concatenate([x, x[twice]]), np.r_[t, t[twice]], _with_nobody(asked, twice)
-        )
-        told: Array = found[: len(x)]
-        plain = found[len(x) :]
+        labels = np.r_[asked, np.full(len(twice), NOBODY)]
+        found = digits.noise_in(np.concatenate([x, x[twice]]), np.r_[t, t[twice]], labels)
+        told, plain = np.split(found.astype(float), [len(x)])
         told[twice] = plain + weight[twice, None, None] * (told[twice] - plain)
         return told
 
@@ -43,25 +38,12 @@ def of_class(label: int, clip: bool = True) -> Eps:
     def eps(x: Array, t: Array) -> Array:
         pictures = x.reshape(-1, SIDE, SIDE)
         times = np.repeat(t, len(pictures) // len(x))
-        told: Array = _unet(pictures, times, np.full(len(pictures), label)).reshape(x.shape)
-        return told
+        told = digits.noise_in(pictures, times, np.full(len(pictures), label))
+        return told.astype(float).reshape(x.shape)
 
     return clipped(eps, ALPHA_BAR) if clip else eps
 
 
-def _with_nobody(labels: Array, twice: Array) -> Array:
-    asked: Array = np.r_[labels, np.full(len(twice), NOBODY)]
-    return asked
-
-
-def _unet(x: Float[Array, "n 32 32"], t: Array, label: Array) -> Float[Array, "n 32 32"]:
-    inputs = {"x": x[:, None].astype(np.float32), "t": t.astype(np.float32), "label": label}
-    found: Array = graph("unet_digits")(**inputs)["eps"][:, 0].astype(float)
-    return found
-
-
 def read(x: Float[Array, "n 32 32"]) -> Float[Array, "n 10"]:
     """p(digit | picture), as a classifier trained on real digits reads them."""
-    logits = graph("judge_digits")(x=x[:, None].astype(np.float32))["logits"].astype(float)
-    share: Array = np.exp(logits - np.logaddexp.reduce(logits, 1)[:, None])
-    return share
+    return digits.shares(digits.read(x).logits.astype(float))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from models.digits import ALPHA_BAR
 from models.maths.guidance import Labelled, places
 from models.maths.levels import Level, Path, even_in_rho
 from models.maths.samplers import Ask, Eps, Sampler, ddpm, ode, race
@@ -24,7 +25,6 @@ from .dropped import Dropped, lessons
 from .probe import Probe, look
 from .reading import Reading, floor, grounds, read, truth, world
 from .state import (
-    ALPHA_BAR,
     CLEAN,
     CLOUD,
     DRAWS,

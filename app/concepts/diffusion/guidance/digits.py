@@ -12,17 +12,17 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float, Int
 
-from models.catalogue import graph, spec
+from models.catalogue import spec
+from models.digits import ALPHA_BAR, NOBODY, noise_in, read
 from models.maths.distances import mean_distance
 from models.maths.guidance import guided
 from models.maths.levels import Level, even_in_t
 from models.maths.samplers import Eps, clipped, ddim, race
 from models.tape import Tape
 
-from .state import ALPHA_BAR, Params, only, weight, weights
+from .state import Params, only, weight, weights
 
 Array = np.ndarray
-NULL = 10  # the label that stands for none
 LANES = (0.0, 1.0, 3.0, 7.5)  # omegas always shown; the last lane is the user's own
 ACROSS = 4  # samples a lane
 SWEEP = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0)
@@ -70,15 +70,13 @@ class Digits:
 
 def answers(p: Params, omegas: Float[Array, " b"]) -> Eps:
     """The guided noise of b pictures, each with an omega of its own, in one call of the net."""
-    unet = graph("unet_digits")
 
     def eps(x: Array, t: Array) -> Array:
         at = np.array([weight(replace(p, omega=float(omega)), float(t[0])) for omega in omegas])
         null, cond = np.flatnonzero(at != 1), np.flatnonzero(at != 0)  # who needs which answer
         which = np.concatenate([null, cond])
-        label = np.repeat([NULL, p.digit], [len(null), len(cond)])
-        time = np.full(len(which), t[0], np.float32)
-        found = unet(x=x[0, which].astype(np.float32), t=time, label=label)["eps"]
+        label = np.repeat([NOBODY, p.digit], [len(null), len(cond)])
+        found = noise_in(x[0, which], np.full(len(which), t[0]), label)
         both = np.zeros((2, *x.shape[1:]))
         both[0, null], both[1, cond] = found[: len(null)], found[len(null) :]
         return guided(both[0], both[1], at[:, None, None, None])[None]
@@ -120,8 +118,8 @@ def looked(
     p: Params, x_t: Float[Array, "1 32 32"], at: Level, said: Float[Array, "32 32"]
 ) -> Inside:
     """The clean digits that the net sees in one picture with and without the class."""
-    x, t = np.stack([x_t, x_t]).astype(np.float32), np.full(2, at.t, np.float32)
-    eps = graph("unet_digits")(x=x, t=t, label=np.array([NULL, p.digit]))["eps"]
+    x = np.stack([x_t, x_t]).astype(np.float32)
+    eps = noise_in(x, np.full(2, at.t), np.array([NOBODY, p.digit]))
     null, cond = (x[:, 0] - at.sigma * eps[:, 0]) / at.alpha
     return Inside(x_t[0], null, cond, said)
 
@@ -137,7 +135,7 @@ def judgements(p: Params) -> Tape[Judged]:
 
 def judging(p: Params) -> Iterator[Judged]:
     """Round by round, every omega from the same new noise."""
-    judge, path = graph("judge_digits"), even_in_t(CALLS, ALPHA_BAR)
+    path = even_in_t(CALLS, ALPHA_BAR)
     seen: list[list[Array]] = [[] for _ in SWEEP]
     hits = np.zeros(len(SWEEP))
     for turn in range(ROUNDS):
@@ -146,9 +144,9 @@ def judging(p: Params) -> Iterator[Judged]:
         for i, omega in enumerate(SWEEP):
             net = answers(p, np.full(PAIR, omega))
             *_, (end,) = race([ddim(noise, path, rng)], net)
-            read = judge(x=end.x_0.astype(np.float32))
-            seen[i].append(read["features"])
-            hits[i] += (read["logits"].argmax(-1) == p.digit).sum()
+            told = read(end.x_0)
+            seen[i].append(told.features)
+            hits[i] += (told.logits.argmax(-1) == p.digit).sum()
             yield found(p, hits, seen)
 
 

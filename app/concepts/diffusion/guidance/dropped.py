@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from models.digits import ALPHA_BAR
 from models.maths.distances import sliced_w2
 from models.maths.guidance import Labelled, guided, places
 from models.maths.levels import Level, even_in_rho
@@ -21,7 +22,7 @@ from models.maths.schedules import between
 from models.tape import Tape
 
 from .reading import world
-from .state import ALPHA_BAR, CLASSES, LAST, Params, level, only, weight, weights
+from .state import CLASSES, LAST, Params, level, only, weight, weights
 
 Array = np.ndarray
 NULL = len(CLASSES)  # the label that stands for none

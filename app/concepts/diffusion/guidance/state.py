@@ -10,11 +10,11 @@ import numpy as np
 from jaxtyping import Float
 
 from app import params
+from models.digits import ALPHA_BAR
 from models.maths.levels import Level
-from models.maths.schedules import between, cumulative, linear_betas
+from models.maths.schedules import between
 
 Array = np.ndarray
-ALPHA_BAR = cumulative(linear_betas())  # what the net of the digits was trained on
 LAST = len(ALPHA_BAR) - 1
 CLASSES = ("A", "B", "C")
 LABELS = np.array([0, 0, 1, 1, 2, 2])  # of the six clusters
