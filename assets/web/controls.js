@@ -12,6 +12,7 @@ export class Controls {
   // set(name, text, {push}) changes the address; get(name) reads it; step() is the clock's present step
   constructor(host, { set, get, step }) {
     Object.assign(this, { host, set, get, step, rows: [] });
+    this.wrong = make("small", { className: "wrong" });
   }
 
   build(declared) {
@@ -33,6 +34,18 @@ export class Controls {
       show(this.get(control.name));
       row.hidden = !Object.entries(control.when).every(([name, value]) => value.split("|").includes(this.get(name)));
     }
+  }
+
+  // What the server says of a parameter by its name in the address, by the label that a person knows; it
+  // stands at the control too, which may be all that is in sight.
+  blame(told) {
+    this.wrong.remove();
+    const [, name, sign] = /^(\w+)(=|: )/.exec(told) ?? [];
+    const { control, row } = this.rows.find((each) => each.control.name === name) ?? {};
+    if (!control) return told;
+    this.wrong.textContent = told.slice(name.length + sign.length);
+    row.append(this.wrong);
+    return `${control.label}${sign === "=" ? " = " : sign}${this.wrong.textContent}`;
   }
 }
 

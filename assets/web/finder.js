@@ -2,6 +2,7 @@
 
 import { make } from "./dom.js";
 import { say } from "./language.js";
+import { lay } from "./layers.js";
 import { index, search } from "./search.js";
 
 const IN = { step: "start.in step", control: "start.in control", theory: "start.in theory", symbol: "start.in symbol" };
@@ -45,6 +46,8 @@ export class Finder {
   }
 
   open(whether) {
+    this.gone?.();
+    this.gone = whether ? lay(() => this.close(), this.input) : null;
     this.list.hidden = !whether;
     this.input.setAttribute("aria-expanded", whether);
   }
@@ -75,6 +78,5 @@ export class Finder {
       this.open(true);
       this.point((this.at + way + this.found.length) % this.found.length);
     } else if (key === "Enter" && this.at >= 0 && !this.list.hidden) this.take(this.at);
-    else if (key === "Escape") this.close();
   }
 }

@@ -3,6 +3,7 @@
 import { fromFile, fromTable } from "./brought.js";
 import { button, make } from "./dom.js";
 import { called, say } from "./language.js";
+import { lay } from "./layers.js";
 import { clamp, shape } from "./shapes.js";
 import * as drawing from "./strokes.js";
 
@@ -59,8 +60,11 @@ function points(control, id, tools) {
   chosen.onchange = () => (file(chosen.files), (chosen.value = ""));
   const acts = make("div", { className: "acts" }, button(say("controls.choose file"), () => chosen.click()), chosen, says);
   const tray = make("div", { className: "tray", hidden: true }, box, acts);
+  let gone;
   const open = button(say("controls.bring"), () => {
     tray.hidden = !tray.hidden;
+    if (tray.hidden) gone();
+    else gone = lay(() => open.click(), open);
     open.setAttribute("aria-expanded", String(!tray.hidden));
     if (!tray.hidden) box.focus();
   }, say("controls.bring why"));

@@ -4,6 +4,7 @@
 import { Asked } from "./asked.js";
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
+import { lay } from "./layers.js";
 import { Mark } from "./mark.js";
 
 const KEPT = "glassboxStep"; // the step that is read, for as long as the tab lives
@@ -40,18 +41,29 @@ export class Lesson {
 
   // until then a picture that a step asks to be marked is the visitor's to play with
   follow() {
-    if (this.host.classList.contains("followed")) return;
-    this.host.classList.add("followed");
+    if (this.followed) return;
+    this.pin(true);
     this.change();
     if (this.phase === "predict") this.asked.face(this.step.mark);
   }
 
   // back to its place below the numbers, whole
   leave() {
-    this.host.classList.remove("followed");
+    this.pin(false);
     this.asked.reset();
     this.change();
     this.host.scrollIntoView({ block: "nearest" });
+    this.dots.querySelector("[aria-current]").focus({ preventScroll: true }); // its own button has gone
+  }
+
+  get followed() {
+    return this.host.classList.contains("followed");
+  }
+
+  pin(whether) {
+    this.gone?.();
+    this.gone = whether ? lay(() => this.leave()) : null;
+    this.host.classList.toggle("followed", whether);
   }
 
   // the question and all its answers, or only what is asked now
@@ -69,14 +81,14 @@ export class Lesson {
     Object.assign(this, { steps, path });
     const [where, at] = (sessionStorage[KEPT] ?? "").split("#");
     const same = where === path && steps[at]?.query === query;
-    this.host.classList.toggle("followed", same && path in progress());
+    this.pin(same && path in progress());
     this.read(same ? +at : query ? steps.findIndex((step) => step.query === query) : 0);
   }
 
   turn(at) {
     this.read(at);
     this.go(this.step.query);
-    if (this.host.classList.contains("followed") && this.phase === "predict") this.asked.face(this.step.mark);
+    if (this.followed && this.phase === "predict") this.asked.face(this.step.mark);
   }
 
   read(at) {
@@ -179,7 +191,7 @@ export class Lesson {
     this.answers.hidden = !step.answers.length;
     this.answers.setAttribute("aria-label", say("lesson.answers"));
     const marks = phase === "predict" && step.mark;
-    const followed = this.host.classList.contains("followed");
+    const { followed } = this;
     this.mark.ask(step.mark, Boolean(marks && followed), kept.mark, this.counts);
     if (marks && !followed) this.task.replaceChildren(button(say("lesson.marks"), () => this.follow()));
     else this.task.innerHTML = phase === "act" ? step.told : marks ? say("lesson.mark") : "";
@@ -210,7 +222,7 @@ export class Lesson {
   answer(html, at, given, phase) {
     const made = make("button", { type: "button", className: "quiet answer", innerHTML: html, disabled: phase !== "predict" });
     made.onclick = () => {
-      this.host.classList.add("followed"); // before the focus looks for what is asked next
+      this.pin(true); // before the focus looks for what is asked next
       this.predict({ answer: at });
     };
     made.setAttribute("aria-pressed", String(given === at));

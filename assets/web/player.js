@@ -288,7 +288,9 @@ class Player {
   }
 
   // a bad link says what is wrong and shows the page's default; a bad value typed in keeps the picture
-  said(message, why) {
+  said(told, why) {
+    const kept = this.drawn === this.path; // else what is on the stage is another page's
+    const message = this.controls.blame(kept ? told : "") || told;
     const box = this.find(".trouble");
     const words = message || this.trouble;
     this.find(".scene").classList.toggle("gone", why === "graph" || why === 503);
@@ -298,7 +300,6 @@ class Player {
     else delete this.host.dataset.trouble;
     if (!message) this.good = address.read().query;
     if (why !== 422) return;
-    const kept = this.drawn === this.path; // else what is on the stage is another page's
     this.values = address.pairs(kept ? this.good : "");
     address.write(this.path, kept ? this.good : "", false);
     if (!kept) this.load(false, { trouble: say("shell.default instead", { message }) });

@@ -3,6 +3,7 @@
 
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
+import { lay } from "./layers.js";
 import { checked, packed, parsed, path, Shelf, total } from "./lists.js";
 
 export class Playlist {
@@ -14,11 +15,6 @@ export class Playlist {
     this.host = make("section", { className: "drawer", hidden: true });
     this.host.setAttribute("role", "dialog");
     this.host.setAttribute("aria-label", say("playlist.name"));
-    this.host.onkeydown = (event) => {
-      if (event.key !== "Escape") return;
-      event.preventDefault();
-      this.close();
-    };
     player.host.append(this.host);
   }
 
@@ -40,6 +36,7 @@ export class Playlist {
   }
 
   open() {
+    if (this.host.hidden) this.gone = lay(() => this.close(), this.opener);
     this.host.hidden = false;
     this.opener.setAttribute("aria-expanded", "true");
     this.build();
@@ -47,9 +44,7 @@ export class Playlist {
   }
 
   close() {
-    this.host.hidden = true;
-    this.opener.setAttribute("aria-expanded", "false");
-    this.opener.focus();
+    this.leave(() => this.opener.focus());
   }
 
   // a list from a file, a link or the start page
@@ -195,6 +190,7 @@ export class Playlist {
 
   // what follows takes the page: the drawer gives it free
   leave(then) {
+    this.gone?.();
     this.host.hidden = true;
     this.opener.setAttribute("aria-expanded", "false");
     then();

@@ -2,6 +2,7 @@
 
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
+import { escape, lay } from "./layers.js";
 import { minutes } from "./playing.js";
 
 const KEPT = "glassboxPresent"; // for as long as the tab lives: a reload comes back to where one was
@@ -32,6 +33,8 @@ export class Present {
 
   enter() {
     sessionStorage[KEPT] = 1;
+    this.back = document.activeElement;
+    this.gone = lay(() => this.leave());
     document.body.classList.add("present");
     this.tell();
     this.player.tools.explain(null);
@@ -39,8 +42,10 @@ export class Present {
 
   leave() {
     if (!this.on) return;
+    this.gone();
     delete sessionStorage[KEPT];
     document.body.classList.remove("present", "numbered", "asked");
+    this.back.focus();
     this.cover("");
     this.freeze(false);
     if (document.fullscreenElement) document.exitFullscreen();
@@ -80,7 +85,6 @@ export class Present {
     if (!this.on) return { p };
     return {
       p,
-      Escape: () => this.leave(),
       PageDown: () => this.turn(1),
       PageUp: () => this.turn(-1),
       b: () => this.cover("black"),
@@ -108,7 +112,7 @@ export class Present {
     this.began ??= performance.now();
     clearInterval(this.clock);
     this.clock = setInterval(() => this.tick(), 1000);
-    this.notes.onkeydown = (event) => this.player.key(event); // the clicker works here too
+    this.notes.onkeydown = (event) => (escape(event), this.player.key(event)); // the clicker works here too
     this.tell();
   }
 

@@ -2,6 +2,7 @@
 
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
+import { lay } from "./layers.js";
 import { Menu } from "./menu.js";
 
 // why something was refused, as the server names it
@@ -36,11 +37,6 @@ export class RoomPanel {
     this.bar.setAttribute("role", "status");
     this.board = make("div", { className: "board", hidden: true, tabIndex: -1 });
     this.board.onclick = () => this.large(false);
-    this.board.onkeydown = (event) => {
-      if (event.key !== "Escape") return;
-      event.preventDefault();
-      this.large(false);
-    };
     this.trouble = make("p", { className: "words" });
     this.trouble.setAttribute("role", "status");
     rooms.player.host.prepend(this.bar);
@@ -140,8 +136,12 @@ export class RoomPanel {
   // code and QR for the last row
   large(whether) {
     const { room, leads } = this.rooms;
+    const held = this.board.contains(document.activeElement);
+    this.gone?.();
     this.board.hidden = !whether || !leads;
+    if (held) this.label.focus();
     if (this.board.hidden) return;
+    this.gone = lay(() => this.large(false), this.label);
     this.menu.open = false;
     const link = make("p", { className: "link", textContent: address(room.code).replace(/\?.*/, "") });
     const code = make("strong", { className: "code", textContent: spaced(room.code) });

@@ -45,6 +45,15 @@ def go(page, path: str) -> None:
     ready(page, path)
 
 
+def escaped(page, opener, opened) -> None:
+    """Escape, wherever the focus is, takes away what is open, and the focus is on what opened it."""
+    assert opened.is_visible()
+    page.evaluate("() => document.activeElement.blur()")
+    page.keyboard.press("Escape")
+    assert not opened.is_visible()
+    assert opener.evaluate("e => e === document.activeElement"), opener
+
+
 def test_the_start_page_breaks_no_rule_and_a_planted_fault_is_found(seen):
     assert broken(seen, PAGE) == []
     fault = '<button></button><p style="color: #ccc; background: #fff">faint</p>'
@@ -120,10 +129,22 @@ def test_theory_code_and_sources_and_every_menu_break_no_rule_on_a_phone_too(see
     for menu in seen.locator(".tools summary:visible").all():
         menu.click()
         assert broken(seen, {"include": [".tools"]}) == [], menu.inner_text()
-        seen.keyboard.press("Escape")
-    seen.click(".tools button:has-text('Playlist')")
+        escaped(seen, menu, menu.locator("xpath=../*[2]"))
+    playlist = seen.locator(".tools button:has-text('Playlist')")
+    playlist.click()
     seen.wait_for_timeout(300)
     assert broken(seen, {"include": [".glass"]}) == [], "Playlist"
+    escaped(seen, playlist, seen.locator(".drawer"))
+    seen.click(".lesson h3")
+    escaped(seen, seen.locator(".dots [aria-current]"), seen.locator(".lesson.followed"))
+    seen.set_viewport_size(DESK)
+    room = seen.locator(".rooms summary")
+    room.click()
+    seen.click("text=Open a room")
+    seen.click("text=Show large")
+    escaped(seen, room, seen.locator(".board"))
+    seen.locator(".tools button:has-text('Present')").click()
+    escaped(seen, seen.locator(".tools button:has-text('Present')"), seen.locator(".stage .step"))
 
 
 READ = """() => [...document.querySelectorAll('dialog.reading table')].map((table) =>
@@ -145,3 +166,12 @@ def test_the_numbers_of_a_picture_are_read_as_tables_by_keyboard(seen):
     told = dict(seen.evaluate(READ))
     assert len(told["particles, the first 200 of 384 rows"]) == 201
     assert broken(seen, {"include": ["dialog"]}) == []
+    seen.keyboard.press("Escape")
+    chart = seen.locator(".view:has-text('Distance to the data') .g-sheet")
+    chart.click()
+    seen.mouse.move(0, 0)
+    escaped(seen, chart, seen.locator(".tip.locked"))
+    chart.hover()
+    assert seen.locator(".tip").is_visible()
+    seen.keyboard.press("Escape")
+    assert not seen.locator(".tip").is_visible()

@@ -300,6 +300,9 @@ def test_a_table_is_brought_by_keyboard_alone(controls):
     page.keyboard.press("Enter")
     page.keyboard.type("1,1.5")
     assert controls.value("places") == "0.5,1;1,1.5"
+    page.keyboard.press("Escape")
+    assert not page.get_by_label(BOX).is_visible()
+    assert page.evaluate("document.activeElement.textContent") == "Bring"
 
 
 @pytest.mark.parametrize(

@@ -32,12 +32,18 @@ function multiples(low, high, step) {
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
 }
 
-// Powers of ten; over a short stretch also their doubles and fives.
+// Powers of ten; over a short stretch also their doubles and fives, as far as there is room.
 function decades(low, high, count) {
   const first = Math.ceil(Math.log10(low) - 1e-9);
   const last = Math.floor(Math.log10(high) + 1e-9);
+  if (last - first >= 2) return powers(low, high, first, last, count, [1]);
+  const found = [[1, 2, 5], [1, 5], [1]].map((between) => powers(low, high, first, last, count, between));
+  const scales = found.filter(({ length }) => length > 1);
+  return scales.find(({ length }) => length <= 2 * count) ?? scales.at(-1) ?? found[0];
+}
+
+function powers(low, high, first, last, count, between) {
   const every = Math.max(1, Math.ceil((last - first + 1) / (count + 1)));
-  const between = last - first < 2 ? [1, 2, 5] : [1];
   const found = [];
   for (let p = first - 1; p <= last; p += p < first ? 1 : every) {
     for (const m of between) found.push(m * 10 ** p);

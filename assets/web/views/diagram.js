@@ -20,7 +20,7 @@ class Diagram {
     Object.assign(this, { host, tools, view: null, built: "", boxes: [] });
     this.svg = host.appendChild(make("svg", { class: "g-diagram", tabindex: 0, role: "img" }));
     this.world = this.svg.appendChild(make("g"));
-    this.hint = this.svg.appendChild(make("text", { x: 10 }));
+    this.hint = this.svg.appendChild(make("text", { x: 10, ...RIM }));
     this.say = spoken(this.svg);
     this.lens = new Lens(this.svg, this.world);
     this.probe = new Probe(this.svg, tools, this, () => this.update());
@@ -51,6 +51,7 @@ class Diagram {
     this.lens.fit({ width, height }, plan.size, plan.large);
     set(this.hint, "y", height - 8);
     set(this.hint, "fill", this.tools.colour("soft"));
+    set(this.hint, "stroke", this.tools.colour("card"));
     set(this.hint, "", plan.large ? say("view.zoom") : "");
     this.edges = view.edges.map(() => edgeParts());
     this.nodes = plan.boxes.map((box) => nodeParts(box, this.tools, scale));
@@ -176,10 +177,12 @@ function free(shape, taken) {
   return place;
 }
 
+// of the card's colour around a text: it is readable over lines and boxes
+const RIM = { "paint-order": "stroke", "stroke-width": 6, "stroke-linejoin": "round" };
+
 function edgeParts() {
-  const rim = { "paint-order": "stroke", "stroke-width": 6, "stroke-linejoin": "round" };
   const line = make("path", { fill: "none" });
-  const label = make("text", { "text-anchor": "middle", "dominant-baseline": "central", ...rim });
+  const label = make("text", { "text-anchor": "middle", "dominant-baseline": "central", ...RIM });
   return { line, head: make("path"), label };
 }
 

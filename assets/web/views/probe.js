@@ -5,6 +5,8 @@
 // mark (steps may be infinite: the ends); press(mark) -> true if it changed a parameter;
 // alter(mark): what a double click or the key x does. All but `at` and `lines` may be absent.
 
+import { lay } from "../layers.js";
+
 const WAYS = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -16,6 +18,16 @@ const WAYS = {
   PageDown: [0, 10],
 };
 let holder = null; // the probe whose explanation is locked: one on the page
+let gone = null;
+
+function lock(probe) {
+  gone?.();
+  gone = probe && lay(() => probe.unlock(), probe.element);
+  holder = probe;
+}
+
+let shown = null; // the probe that explained last: where it only hovers, Escape need not know of it
+addEventListener("keydown", ({ key }) => key === "Escape" && shown?.leave());
 
 export class Probe {
   constructor(element, tools, marks, redraw) {
@@ -60,13 +72,13 @@ export class Probe {
   // A press that changes a parameter does not lock: the picture is about to answer.
   act() {
     holder?.unlock();
-    if (!this.marks.press?.(this.mark)) holder = this;
+    if (!this.marks.press?.(this.mark)) lock(this);
     this.explain(true);
     this.redraw();
   }
 
   unlock() {
-    if (this.locked) holder = null;
+    if (this.locked) lock(null);
     this.leave();
   }
 
@@ -89,7 +101,7 @@ export class Probe {
     const box = this.element.getBoundingClientRect();
     const [x, y] = this.marks.place(mark);
     this.to(mark, "keys", box.left + x, box.top + y);
-    if (held) holder = this;
+    if (held) lock(this);
   }
 
   under(event) {
@@ -101,6 +113,7 @@ export class Probe {
     if (mark === null) return this.leave();
     const moved = !same(mark, this.mark);
     Object.assign(this, { mark, by, x, y });
+    shown = this;
     this.explain(true);
     if (moved) this.redraw();
   }
