@@ -1,14 +1,14 @@
-"""Workers: a few processes that make the frames of runs, whoever has had least going first.
+"""Workers: a few processes that make the frames of runs, whoever has had least lately going first.
 
-Each frame is charged to the browser that began the run. The next slice always belongs to the browser
-that has had the least thread time since it came, so a light page never waits behind a training for
-more than the slice in hand, and one who floods waits on themself. A run lives in one process; there
-are twice as many as work at once, so that runs which last do not stand in each other's way.
+Each frame is charged to the browser that began the run, and slowly forgiven. The next slice always
+belongs to the browser that has had the least thread time lately: a light page goes before a training
+and waits for no more than the slice in hand, and one who floods waits on themself. A run lives in one
+process; there are twice as many as work at once, so that runs which last do not stand in each other's
+way.
 """
 
 import atexit
 import logging
-import math
 import os
 import threading
 import time
@@ -26,7 +26,9 @@ LINGER = 3.0  # seconds that a run without readers waits for one whose connectio
 MOST = 1000  # runs at once
 MOST_EACH = 16  # of one browser
 RECENT, LATELY = 64, 10.0  # turns, and seconds back, from which the wait is told
-YOUNG = 0.25  # CPU seconds of a run until it counts as heavy
+YOUNG = 0.5  # CPU seconds of a run until it counts as heavy
+HALF = 5.0  # seconds in which half of what a browser has had is forgiven
+LITTLE = 0.02  # CPU seconds of what is left that are forgotten
 SHARE = 0.5  # of the machine's memory is for the processes that compute, of all servers on it
 LEAST = 2**30  # bytes of memory for each
 USUAL = 8 * 2**30  # where the machine does not say what it has
@@ -38,11 +40,19 @@ log = logging.getLogger("glassbox")
 
 @dataclass
 class Account:
-    """What a browser has had, and its runs in order of arrival."""
+    """What a browser has had lately, and its runs in order of arrival."""
 
-    used: float = 0.0
+    used: float = 0.0  # CPU seconds, as it stood when it was charged
+    charged: float = 0.0  # when that was
     runs: list[Run] = field(default_factory=list)
     busy: int = 0  # runs that are in hand just now
+
+    def lately(self, now: float) -> float:
+        """CPU seconds that it has had, the less the longer ago."""
+        return self.used * 2 ** ((self.charged - now) / HALF)
+
+    def charge(self, cpu: float, now: float) -> None:
+        self.used, self.charged = self.lately(now) + cpu, now
 
     def read(self) -> int:
         """How many of its runs somebody reads."""
@@ -73,12 +83,9 @@ class Workers:
         atexit.register(self.close)
 
     def add(self, run: Run, browser: str) -> None:
-        """Take on a run; a browser that had nothing under way starts level with the least served."""
+        """Take on a run, on the browser's account."""
         with self.ready:
-            if browser not in self.accounts:
-                least = min((a.used for a in self.accounts.values()), default=0.0)
-                self.accounts[browser] = Account(least)
-            self.accounts[browser].runs.append(run)
+            self.accounts.setdefault(browser, Account()).runs.append(run)
             self.ready.notify_all()
 
     def waiting(self) -> int:
@@ -100,14 +107,12 @@ class Workers:
         with self.ready:
             if run.begun:
                 return None
-            before = 0
-            for browser in sorted(self.accounts, key=lambda b: self.accounts[b].used):
-                runs = self.accounts[browser].runs
+            before, now = 0, time.monotonic()
+            for _, account in in_turn(self.accounts, now):
                 before += 1
-                if run in runs:
-                    before += runs.index(run)
+                if run in account.runs:
+                    before += account.runs.index(run)
                     break
-            now = time.monotonic()
             recent = [turn for turn in self.turns if turn > now - LATELY]
             return before, before * (now - recent[0] if recent else LATELY) / max(1, len(recent))
 
@@ -165,21 +170,21 @@ class Workers:
             run.fail(f"This computation failed: {death}.")
 
     def _next(self, young: bool) -> tuple[str, Run, Process]:
-        """The oldest run that can go on, of the browser that has had least; waits for one."""
+        """The oldest run that can go on, of the browser that has had least lately; waits for one."""
         with self.ready:
             while True:
                 self._end_unread()
-                for browser in sorted(self.accounts, key=lambda b: self.accounts[b].used):
-                    runs = self.accounts[browser].runs
-                    for run in runs:
+                waiting = in_turn(self.accounts, time.monotonic())
+                for browser, account in waiting:
+                    for run in account.runs:
                         free = not (young and run.cpu > YOUNG) and not run.ahead()
                         if free and (process := self._free(run)):
-                            runs.remove(run)
-                            self.accounts[browser].busy += 1
+                            account.runs.remove(run)
+                            account.busy += 1
                             run.begun = process.busy = True
                             self.turns.append(time.monotonic())
                             return browser, run, process
-                self.ready.wait(IDLE if self.accounts else None)
+                self.ready.wait(IDLE if waiting else None)
 
     def _free(self, run: Run) -> Process | None:
         """The process where the run lives, unless it is busy.
@@ -195,7 +200,7 @@ class Workers:
         return None if run.home is None or run.home.busy else run.home
 
     def _end_unread(self) -> None:
-        """End the runs that nobody reads, or whose readers have not read for long."""
+        """End the runs that nobody reads, or whose readers have not read for long; forget who has none."""
         now = time.monotonic()
         for account in self.accounts.values():
             for run in list(account.runs):
@@ -204,10 +209,8 @@ class Workers:
                     account.runs.remove(run)
                     run.stop()
                     self.settle(run)
-        least = min((a.used for a in self.accounts.values() if a.runs or a.busy), default=math.inf)
         for browser, account in list(self.accounts.items()):
-            # one who has had more than the others is remembered until they have had as much
-            if not account.runs and not account.busy and account.used <= least:
+            if not account.runs and not account.busy and account.lately(now) < LITTLE:
                 del self.accounts[browser]
 
     def _put_back(self, browser: str, run: Run, process: Process, cpu: float) -> None:
@@ -215,10 +218,16 @@ class Workers:
             process.busy = False
             account = self.accounts[browser]
             account.busy -= 1
-            account.used += cpu
+            account.charge(cpu, time.monotonic())
             if not run.ended:
                 account.runs.append(run)
             self.ready.notify_all()
+
+
+def in_turn(accounts: dict[str, Account], now: float) -> list[tuple[str, Account]]:
+    """The browsers that have runs, whoever has had least lately first."""
+    waiting = [(browser, account) for browser, account in accounts.items() if account.runs]
+    return sorted(waiting, key=lambda pair: pair[1].lately(now))
 
 
 def memory() -> int:

@@ -12,7 +12,7 @@ import pytest
 from app import cache, contents, frames, routes
 from app.frames import Reader, Runs
 from app.making import Making
-from app.workers import Workers
+from app.workers import Account, Workers, in_turn
 from tests import toy
 from tests.messages import headers
 
@@ -203,6 +203,18 @@ def test_files_of_the_player_cannot_be_left(address):
 
 
 # --- runs ----------------------------------------------------------------------------------------
+
+
+def test_whoever_has_had_least_lately_is_next_and_what_was_long_ago_is_forgiven():
+    run = frames.Run(toy.ENTRY, toy.ENTRY.concept.params())
+    accounts = {name: Account(runs=[run]) for name in ("trains", "looks", "comes")}
+    accounts["gone"] = Account()
+    for second in range(10):
+        accounts["trains"].charge(0.9, float(second))
+    accounts["looks"].charge(0.4, 9.5)
+    assert [name for name, _ in in_turn(accounts, 10.0)] == ["comes", "looks", "trains"]
+    accounts["looks"].charge(0.4, 40.0)
+    assert [name for name, _ in in_turn(accounts, 40.0)] == ["comes", "trains", "looks"]
 
 
 def test_a_paused_reader_pauses_the_run(runs):
