@@ -6,7 +6,10 @@ graph are put together. On a GPU the graphs then lie in its memory once, not onc
 
 import json
 import math
+import socket
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -20,6 +23,7 @@ from models.runtime.together import Together
 
 Array = np.ndarray
 SPARE = 65536  # bytes that a question may have beside its arrays
+LINGER = 2.0  # seconds for the rest of a question that is refused
 
 
 class BadQuestion(ValueError):
@@ -61,6 +65,7 @@ class Questions(BaseHTTPRequestHandler):
         if graph is None or not length.isdecimal() or int(length) > most:
             self.close_connection = True  # its body is not read
             self._refuse(404 if graph is None else 413, f"{self.path}: at most {most:,} bytes")
+            self._let_pass()
             return
         body = self.rfile.read(int(length))
         try:
@@ -78,10 +83,21 @@ class Questions(BaseHTTPRequestHandler):
     def _refuse(self, status: int, why: str) -> None:
         self._reply(status, json.dumps({"error": why}).encode())
 
+    def _let_pass(self) -> None:
+        """Wait for what still comes: a connection closed under it is reset, and the answer is lost on its way."""
+        end = time.monotonic() + LINGER
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(LINGER)
+            while self.connection.recv(SPARE) and time.monotonic() < end:
+                pass
+
     def _reply(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
             self.send_header(name, value)
+        if self.close_connection:
+            self.send_header("Connection", "close")  # else the next question would be sent into it
         self.end_headers()
         self.wfile.write(body)
 
