@@ -59,6 +59,8 @@ def told(phrases: dict[str, str], english: str) -> str:
     """The text in the other language; as it was where no phrase fits."""
     if english in phrases:
         return phrases[english]
+    if re.fullmatch(r"[−-]?\d{1,3}(,\d{3})+(\.\d+)?", english):
+        return english.replace(",", "\u202f")
     parted = sorted(filter(PLACE.search, phrases), key=lambda phrase: -len(PLACE.sub("", phrase)))
     for phrase in parted:
         if found := pattern(phrase).fullmatch(english):

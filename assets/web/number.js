@@ -3,7 +3,7 @@
 
 import { language } from "./language.js";
 
-const GAP = language === "en" ? "," : "\u202f"; // thousands
+export const GAP = language === "en" ? "," : "\u202f"; // thousands
 
 const grouped = (value) => value.toLocaleString("en").replace("-", "−").replaceAll(",", GAP);
 

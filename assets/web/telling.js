@@ -2,6 +2,8 @@
 // A phrase has places {1}, {2} … for what differs from frame to frame, {1*} where that may be a list; what stands
 // there is told the same way. Own words name them {1}, {2} … in their own order.
 
+import { GAP } from "./number.js";
+
 // Fields of views that hold words of ours; in all others stands what somebody wrote, or a name of the code.
 const WORDS = new Set([
   "title", "says", "label", "labels", "x_label", "y_label", "z_label", "row_label", "column_label", "value_label",
@@ -30,6 +32,7 @@ export function telling(phrases) {
 
   function found(english) {
     if (whole.has(english)) return whole.get(english);
+    if (LARGE.test(english)) return english.replaceAll(",", GAP);
     for (const { pattern, own } of patterns) {
       const { groups } = pattern.exec(english) ?? {};
       if (groups) return own.replace(/\{(\d)\}/g, (_, place) => text(groups[`_${place}`]));
@@ -58,6 +61,7 @@ export function telling(phrases) {
   };
 }
 
+const LARGE = /^[−-]?\d{1,3}(,\d{3})+(\.\d+)?$/;
 const PLACE = /\{(\d)(\*?)\}/;
 const bare = (phrase) => phrase.split(/\{\d\*?\}/).join("").length;
 

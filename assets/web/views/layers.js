@@ -151,7 +151,9 @@ function words(c, { xy, texts }, { X, Y, sheet, tools }) {
   c.lineWidth = 3.5 * sheet.scale;
   c.strokeStyle = tools.colour("card"); // a rim, so that words stay legible over anything
   texts.forEach((text, i) => {
-    const [x, y] = [X(xy.data[2 * i]), Y(xy.data[2 * i + 1])];
+    const [at, y] = [X(xy.data[2 * i]), Y(xy.data[2 * i + 1])];
+    const half = c.measureText(text).width / 2 + 2;
+    const x = Math.max(half, Math.min(sheet.width - half, at)); // whole beside the edge
     c.strokeText(text, x, y);
     c.fillText(text, x, y);
   });
