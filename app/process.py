@@ -91,6 +91,7 @@ class Process:
         try:
             if self.process.pid is None:
                 self.start()
+            self._weigh(limits)
             self.connection.send(Slice(number, told, room, limits.cpu, closed, forgotten))
             more = True
             while more:
@@ -123,7 +124,6 @@ class Process:
     def _await(self, limits: Limits) -> None:
         """Wait for the next frame while the process keeps within its limits."""
         asked = time.monotonic()
-        self._weigh(limits)
         while not self.connection.poll(LOOK):
             self._weigh(limits)
             if time.monotonic() - asked > limits.wall:

@@ -6,6 +6,7 @@ A finite data set is the mixture that has one narrow component a point.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
@@ -104,16 +105,26 @@ class Mixture:
         """log p(k) + log p_t(x | k), (n, k)."""
         variance, a = self._variance(alpha, sigma), _column(alpha)
         # |x - a mu|² as one product of matrices: no (n, k, d) array is ever made.
-        n, k = len(x), len(self.means)
-        here = np.square(x).sum(-1), -2 * a * x, np.broadcast_to(a * a, (n, 1))
-        there = np.ones(k), self.means, np.square(self.means).sum(-1)
-        joint: Array = np.column_stack(here) @ np.column_stack(there).T
+        here = np.square(x).sum(-1), -2 * a * x, np.broadcast_to(a * a, (len(x), 1))
+        joint: Array = np.column_stack(here) @ self._there.T
         np.maximum(joint, 0, out=joint)
         joint *= -0.5 / variance
-        shares = np.ones(1) / k if self.weights is None else self.shares
-        with np.errstate(divide="ignore"):  # a component of weight 0 has log-weight -inf, rightly
-            joint += np.log(shares) - 0.5 * x.shape[-1] * np.log(2 * np.pi * variance)
+        joint += self._log_shares - 0.5 * x.shape[-1] * np.log(2 * np.pi * variance)
         return joint
+
+    @cached_property
+    def _there(self) -> Array:
+        """1, mu, |mu|² of each component, (k, d + 2): what |x - a mu|² needs to know of it."""
+        return np.column_stack(
+            (np.ones(len(self.means)), self.means, np.square(self.means).sum(-1))
+        )
+
+    @cached_property
+    def _log_shares(self) -> Array:
+        """log p(k), (k,), or (1,) where all are equally likely."""
+        shares = self.shares if self.weights is not None else self.shares[:1]
+        with np.errstate(divide="ignore"):  # a component of weight 0 has log-weight -inf, rightly
+            return np.asarray(np.log(shares))
 
 
 def _column(level: Level) -> Array:
