@@ -352,9 +352,13 @@ def test_what_was_refused_is_not_kept_in_the_address(app, page):
     box.press("Enter")
     page.wait_for_selector(".trouble:not([hidden])")
     assert page.url.endswith("#/diffusion/denoising?seed=3")
+    assert page.inner_text(".trouble") == "Network calls = 99999999: expected 1 to 250"
+    wrong = page.locator(".control[data-name=steps] .wrong")  # on a phone all that is in sight
+    assert wrong.inner_text() == "99999999: expected 1 to 250"
     page.locator(".control[data-name=steps] input[type=range]").press("ArrowLeft")
     page.wait_for_selector(".trouble", state="hidden")
     assert "steps=99999999" not in page.url
+    assert not wrong.is_visible()
 
 
 def test_the_page_opens_over_plain_http_under_any_name(app, chrome):

@@ -2,10 +2,14 @@
 
 import pytest
 
-from app import standalone
+from app import contents, standalone
 from tests.test_standalone import Drift, entry
 
 pytestmark = pytest.mark.browser
+BARE = """() => [...document.querySelectorAll('.view')].filter((view) => !view.querySelector('.g-diagram rect') &&
+  ![...view.querySelectorAll('canvas')].some((canvas) => canvas.width && canvas.getContext('2d')
+    .getImageData(0, 0, canvas.width, canvas.height).data.some((part) => part)))
+  .map((view) => view.dataset.view)"""
 
 
 @pytest.fixture
@@ -34,3 +38,18 @@ def test_it_turns_dark_and_fits_a_phone(still):
     still.set_viewport_size({"width": 390, "height": 844})
     assert still.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert still.locator(".view canvas").first.bounding_box()["height"] > 100
+
+
+def test_every_page_is_drawn_from_disk_with_no_network_at_all(page, tmp_path):
+    page.context.set_offline(True)
+    page.set_viewport_size({"width": 801, "height": 450})  # that it is drawn counts, not how large
+    file = tmp_path / "still.html"
+    bare = {}
+    for entry in contents.entries():
+        params = entry.concept.params()
+        first = next(entry.concept.compute(params))
+        file.write_text(standalone.page(entry, params, [entry.concept.draw(first)]))
+        page.goto(file.as_uri())
+        page.wait_for_selector(f"html[data-ready='{entry.path}']")
+        bare[entry.path] = page.evaluate(BARE)
+    assert {path: views for path, views in bare.items() if views} == {}
