@@ -45,11 +45,11 @@ def test_every_page_is_drawn_from_disk_with_no_network_at_all(page, tmp_path):
     page.set_viewport_size({"width": 801, "height": 450})  # that it is drawn counts, not how large
     file = tmp_path / "still.html"
     bare = {}
-    for entry in contents.entries():
-        params = entry.concept.params()
-        first = next(entry.concept.compute(params))
-        file.write_text(standalone.page(entry, params, [entry.concept.draw(first)]))
+    for each in contents.entries():
+        params = each.concept.params()
+        first = next(each.concept.compute(params))
+        file.write_text(standalone.page(each, params, [each.concept.draw(first)]))
         page.goto(file.as_uri())
-        page.wait_for_selector(f"html[data-ready='{entry.path}']")
-        bare[entry.path] = page.evaluate(BARE)
+        page.wait_for_selector(f"html[data-ready='{each.path}']")
+        bare[each.path] = page.evaluate(BARE)
     assert {path: views for path, views in bare.items() if views} == {}
