@@ -48,17 +48,18 @@ class Memory:
 
 
 def forget(path: str) -> None:
-    """Empty the caches of a page."""
+    """Empty a page's caches of states; what is found out once for all of them (`@cache`) is small, and stays."""
     for cache in caches(f"app.concepts.{path.replace('/', '.')}."):
         cache.cache_clear()
 
 
 def caches(package: str) -> Iterator[Any]:
-    """The caches of functions in the modules of a package that have been imported."""
+    """The caches of a stated size, of functions in the modules of a package that have been imported."""
     for name, module in list(sys.modules.items()):
         if name.startswith(package):
             for thing in vars(module).values():
-                if isinstance(thing, functools._lru_cache_wrapper):
+                cache = isinstance(thing, functools._lru_cache_wrapper)
+                if cache and thing.cache_parameters()["maxsize"] is not None:
                     yield thing
 
 

@@ -1,5 +1,10 @@
 """What a process holds beside its work has an end: what pages remember, runs of no more use, graphs."""
 
+import sys
+from collections import Counter
+from functools import cache, lru_cache
+from types import ModuleType
+
 import numpy as np
 import pytest
 
@@ -61,6 +66,18 @@ def test_what_is_in_use_is_not_looked_for_again_and_again(monkeypatch, known):
     monkeypatch.setattr(memory, "give_back", lambda: pytest.fail("it looked again"))
     holds(monkeypatch, 3 * MUCH + SLACK - 1)
     process.look()
+
+
+def test_what_is_found_out_once_for_all_states_is_not_forgotten(monkeypatch):
+    module, asked = ModuleType("app.concepts.toy.page.compute"), Counter()
+    module.once = cache(lambda: asked.update(["once"]))
+    module.state = lru_cache(maxsize=3)(lambda seed: asked.update(["state"]))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    for _ in range(2):
+        module.once()
+        module.state(1)
+        memory.forget("toy/page")
+    assert asked == {"once": 1, "state": 2}
 
 
 def test_a_process_reads_what_it_alone_holds():
