@@ -32,7 +32,7 @@ class Memory:
         self.pages[path] = None
 
     def look(self) -> None:
-        """Let pages forget until less is held; the latest remembers, and what is open goes on unchanged."""
+        """Let pages forget until less is held; the latest remembers, and open runs go on unchanged."""
         if own() < self.most:
             return
         give_back()
@@ -48,13 +48,13 @@ class Memory:
 
 
 def forget(path: str) -> None:
-    """Empty a page's caches of states; what is found out once for all of them (`@cache`) is small, and stays."""
+    """Empty a page's caches of states; what is found out once for all (`@cache`) is small: it stays."""
     for cache in caches(f"app.concepts.{path.replace('/', '.')}."):
         cache.cache_clear()
 
 
 def caches(package: str) -> Iterator[Any]:
-    """The caches of a stated size, of functions in the modules of a package that have been imported."""
+    """The caches of a stated size in a package, as far as it has been imported."""
     for name, module in list(sys.modules.items()):
         if name.startswith(package):
             for thing in vars(module).values():
