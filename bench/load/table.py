@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from bench.load.scenarios import Scenario, Scene
 
 WARM = 0.3  # of a soak, after which memory should stay
-TENTH = (
-    10  # what is held is a mean over a tenth of the soak: it goes up and down with what is in hand
-)
+TENTH = 10  # of a soak: what is held, up and down as it goes, is a mean over so much
 
 
 @dataclass(frozen=True)
