@@ -84,7 +84,7 @@ def _run(host: str, port: int, socket: str | None, mcp: bool) -> int:
     # the first worker process gets ready on another core while Gradio is imported on this
     threading.Thread(target=DESK.workers.warm, daemon=True).start()
     from app.prompt import Prompt
-    from app.ui.api import NoMCP
+    from app.ui.door import NoMCP
     from app.ui.server import server
 
     try:

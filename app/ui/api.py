@@ -4,18 +4,15 @@ A function is made from the concept's declaration: names, types, ranges, default
 given is checked by `Params`, as an address is; what it computes waits its turn among the workers.
 """
 
-import asyncio
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from contextlib import AsyncExitStack
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import fields
-from importlib.util import find_spec
 from typing import Any, Literal, cast
 
 import gradio as gr
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import Request
 from gradio.events import api as endpoint
 
 from app import routes, take
@@ -25,18 +22,15 @@ from app.frames import Busy
 from app.kinds import BadParam, Choice, Control, Slider, Text, Toggle, spell
 from app.params import Params
 
-PATH = "/api"
-SESSIONS = 100  # programs whose Gradio session is kept
-EXTRA = "MCP needs packages that are not here: pip install -r requirements-mcp.txt"
+UNHEARD = 30.0  # seconds a call is computed while nobody listens for its answer
+SILENCE = (
+    "nobody listened for the answer for {:.0f} seconds; expected GET on the call's event at once"
+)
 WORDS = """# Glassbox from a program
 
 Each page is a function: its parameters in, what its last frame says and its numbers out.
 The names, types and defaults are below, under *Use via API*; README shows Python and JavaScript.
 """
-
-
-class NoMCP(RuntimeError):
-    """The optional packages are missing; says how to get them."""
 
 
 def build() -> gr.Blocks:
@@ -51,66 +45,28 @@ def build() -> gr.Blocks:
     return demo
 
 
-def check_mcp() -> None:
-    """Raise NoMCP where the optional packages are missing."""
-    if find_spec("mcp") is None:
-        raise NoMCP(EXTRA)
-
-
-class Door:
-    """What stands before the page: it builds the functions when they are first asked for.
-
-    Few visitors are programs, and building costs a tenth of a start (0.3 of 3.1 CPU-s, 2 cores).
-    """
-
-    def __init__(self, app: Any, mcp: bool = False) -> None:
-        self.app, self.mcp = app, mcp
-        self.inner: FastAPI | None = None
-        self.lock = asyncio.Lock()
-        self.open = AsyncExitStack()
-
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or f"{scope['path']}/".find(f"{PATH}/") != 0:
-            await self.app(scope, receive, send)
-            return
-        async with self.lock:
-            if self.inner is None:
-                self.inner = await self._built()
-        await self.inner(scope, receive, send)
-
-    async def _built(self) -> FastAPI:
-        """The functions, their queue running."""
-        inner = FastAPI(openapi_url=None)
-        demo = await asyncio.to_thread(build)
-        demo.state_session_capacity = SESSIONS
-        gr.mount_gradio_app(
-            inner, demo, PATH, mcp_server=self.mcp, run_history=False, footer_links=["api"]
-        )
-        mounted: FastAPI = inner.routes[-1].app  # type: ignore[attr-defined]
-        mounted.add_exception_handler(TypeError, _unknown)
-        await self.open.enter_async_context(inner.router.lifespan_context(inner))
-        return inner
-
-
-async def _unknown(request: Request, problem: Exception) -> JSONResponse:
-    """Gradio answers 500 where a parameter has no such name: its words, as the mistake it is."""
-    if "/call/v2/" not in request.url.path:
-        raise problem
-    return JSONResponse({"error": str(problem).partition(". ")[0]}, 422)
-
-
 def name(entry: Entry) -> str:
     """What the function is called: `diffusion_flow`."""
     return f"{entry.chapter}_{entry.key}"
 
 
 def left(demo: gr.Blocks, asked: Any) -> Callable[[], Awaitable[bool]]:
-    """What tells whether nobody waits for an answer any more: Gradio notes it, and goes on computing."""
+    """What tells whether nobody waits for an answer any more, for Gradio goes on computing.
+
+    It notes when a stream of answers is closed. One that was never opened leaves unread what lies ready
+    for it: at the least, that the call has begun.
+    """
+    queue, heard = demo._queue, time.monotonic()
 
     async def gone() -> bool:
-        jobs = [job for job in demo._queue.active_jobs if job]
+        nonlocal heard
+        jobs = [job for job in queue.active_jobs if job]
         calls = [call for job in jobs for call in job if call.request is asked]
-        return bool(calls) and not any(call.alive for call in calls)
+        boxes = [queue.pending_messages_per_session.get(call.session_hash) for call in calls]
+        if all(box is not None and box.empty() for box in boxes):
+            heard = time.monotonic()
+        closed = bool(calls) and not any(call.alive for call in calls)
+        return closed or time.monotonic() - heard > UNHEARD
 
     return gone
 
@@ -128,7 +84,7 @@ def function(entry: Entry, demo: gr.Blocks) -> Callable[..., Awaitable[dict[str,
         except (BadParam, Busy) as problem:
             raise gr.Error(str(problem), print_exception=False) from None
         if run.ended != "whole":
-            raise gr.Error(run.reason, print_exception=False)
+            raise gr.Error(run.reason or SILENCE.format(UNHEARD), print_exception=False)
         answer: dict[str, Any] = json.loads(run.messages[0])
         return answer
 

@@ -9,7 +9,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from app import follow, gate, qr, rooms, routes, start, status, store
-from app.ui import api, shell
+from app.ui import door, shell
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -32,8 +32,8 @@ def server(mcp: bool = False) -> FastAPI:
     app.include_router(led.router)
     app.include_router(start.router)
     if mcp:
-        api.check_mcp()
-    app.add_middleware(api.Door, mcp=mcp)
+        door.check_mcp()
+    app.add_middleware(door.Door, mcp=mcp)
     demo = shell.build()
     demo.state_session_capacity = SESSIONS
     app.add_middleware(Shelf)

@@ -1,20 +1,27 @@
 """Pages as functions: what they say of themselves, refuse and answer, and the README's ways to call them."""
 
 import json
+import math
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, assume, example, given, reject, settings
+from hypothesis import strategies as st
 
 from app import contents
+from app.params import BadParam
 from app.ui import api
 from tests.browser.conftest import ready
 from tests.test_frames import until
+from tests.test_hostile import JSON, PAIRS
 
 pytestmark = pytest.mark.browser
 README = (Path(__file__).parents[2] / "README.md").read_text()
 HERE = "http://localhost:7860"
+KIND = {"content-type": "application/json"}
 
 
 def shown(language: str) -> str:
@@ -23,10 +30,13 @@ def shown(language: str) -> str:
     return next(block for block in blocks if HERE in block)
 
 
-def called(app, name: str, given: dict) -> tuple[str, object]:
+def called(app, name: str, values: dict) -> tuple[str, object]:
     """How a call ended, and with what."""
     calls = f"{app.url}/api/gradio_api/call"
-    asked = httpx.post(f"{calls}/v2/{name}", json=given, timeout=60)
+    body = json.dumps(values)  # NaN and infinities too, which httpx would not send
+    asked = httpx.post(f"{calls}/v2/{name}", content=body, headers=KIND, timeout=60)
+    if asked.status_code == 422:
+        return "error", asked.json()
     told = httpx.get(f"{calls}/{name}/{asked.json()['event_id']}", timeout=60).text
     event, _, data = told.partition("\n")
     return event.removeprefix("event: "), json.loads(data.removeprefix("data: "))
@@ -60,6 +70,63 @@ def test_a_bad_value_is_refused_in_the_words_of_its_control(app, given, says):
     how, answer = called(app, "diffusion_flow", given)
     assert how == "error"
     assert says in answer["error"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@example(PAIRS[0], math.nan)
+@example(PAIRS[0], {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}})
+@given(st.sampled_from(PAIRS), JSON)
+def test_whatever_is_posted_is_refused_in_the_words_that_it_has_in_python(app, pair, value):
+    entry, name = pair
+    default = getattr(entry.concept.params(), name)
+    # the tests' type checks would stop a whole number for a float, which `Params` takes
+    assume(not isinstance(value, (int, float)) or type(value) is type(default))
+    try:
+        api.read(entry.concept.params, {name: value})
+    except BadParam as problem:
+        how, answer = called(app, api.name(entry), {name: value})
+        assert (how, answer["error"]) == ("error", str(problem))
+    else:
+        reject()  # it is a state, which would be computed
+
+
+@pytest.mark.parametrize(
+    ("way", "body"),
+    [
+        ("call/v2/diffusion_flow", b"1e999"),
+        ("call/v2/diffusion_flow", b'{"seed":' + b"9" * 5000 + b"}"),
+        ("call/v2/no_such_page", b"{}"),
+        ("call/no_such_page", b'{"data": []}'),
+        ("call/diffusion_flow", b'{"data": NaN}'),
+        ("queue/join", b'{"data": [], "fn_index": 999, "session_hash": "a"}'),
+        ("queue/join", b'{"data": [], "fn_index": 0, "session_hash": [[]]}'),
+        ("cancel", b'{"event_id": {}}'),
+    ],
+)
+def test_what_is_no_call_is_a_mistake_of_the_caller(app, way, body):
+    answer = httpx.post(f"{app.url}/api/gradio_api/{way}", content=body, headers=KIND, timeout=60)
+    assert 400 <= answer.status_code < 500
+    assert "expected" in answer.json()["error"]
+
+
+def test_too_few_values_are_told_so_and_no_answer_waits_where_nobody_called(app):
+    calls = f"{app.url}/api/gradio_api/call/diffusion_flow"
+    told = httpx.post(calls, json={"data": [1]}, timeout=60)
+    assert told.status_code == 422
+    assert "1 values given, expected" in told.json()["error"]
+    for nobody in (f"{calls}/nobody", f"{app.url}/api/gradio_api/queue/data?session_hash=nobody"):
+        assert httpx.get(nobody, timeout=60).status_code == 404
+
+
+def test_each_of_many_callers_gets_an_answer_of_their_own(app):
+    def state(seed: int) -> str:
+        how, answer = called(app, "diffusion_flow", {"seed": seed, "steps": 2})
+        assert how == "complete"
+        return str(answer[0]["state"])
+
+    with ThreadPoolExecutor(8) as callers:
+        for seed, told in zip(range(1, 9), callers.map(state, range(1, 9)), strict=True):
+            assert f"seed={seed}" in told.partition("?")[2].split("&")
 
 
 def test_a_call_whose_caller_has_gone_is_not_computed_to_its_end(app):
