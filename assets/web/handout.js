@@ -3,7 +3,7 @@
 
 import { button, make } from "./dom.js";
 import { language, say } from "./language.js";
-import { path, query, total } from "./lists.js";
+import { path, query, summed } from "./lists.js";
 import { square } from "./sharing.js";
 import { Stage } from "./stage.js";
 import { telling } from "./telling.js";
@@ -41,7 +41,7 @@ export async function open(host, player) {
 }
 
 function head(list) {
-  const sum = say("playlist.sum", { n: list.items.length, minutes: total(list) });
+  const sum = summed(list);
   return make("header", { className: "of-paper" }, make("h1", { textContent: list.title }), make("p", { textContent: list.about }), make("p", { className: "soft", textContent: sum }));
 }
 

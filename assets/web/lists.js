@@ -10,6 +10,12 @@ export const path = (state) => state.split("?")[0];
 export const query = (state) => state.split("?").slice(1).join("?");
 export const total = ({ items }) => items.reduce((sum, { minutes }) => sum + minutes, 0);
 
+// how many items and minutes, in words
+export function summed(list) {
+  const n = list.items.length;
+  return say(n === 1 ? "playlist.sum one" : "playlist.sum", { n, minutes: total(list) });
+}
+
 // Whatever a file, a link or the browser's store holds, as a list; an Error says what is wrong with it.
 // has(path): whether there is such a page.
 export function checked(value, has) {

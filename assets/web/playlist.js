@@ -4,7 +4,7 @@
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
 import { lay } from "./layers.js";
-import { checked, packed, parsed, path, Shelf, total } from "./lists.js";
+import { checked, packed, parsed, path, Shelf, summed } from "./lists.js";
 
 export class Playlist {
   constructor(player) {
@@ -136,7 +136,7 @@ export class Playlist {
   }
 
   count() {
-    this.sum.textContent = say("playlist.sum", { n: this.list.items.length, minutes: total(this.list) });
+    this.sum.textContent = summed(this.list);
   }
 
   // --- what is done --------------------------------------------------------------------------------------

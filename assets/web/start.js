@@ -4,7 +4,7 @@ import { button, make } from "./dom.js";
 import { Finder } from "./finder.js";
 import { language, say } from "./language.js";
 import { progress } from "./lesson.js";
-import { total } from "./lists.js";
+import { summed } from "./lists.js";
 import { list, map } from "./map.js";
 import { recent } from "./recent.js";
 
@@ -56,7 +56,7 @@ function chance(pages) {
 function lists(playlists, player) {
   const items = playlists.map((list) => {
     const open = button("", () => player.playlist.take(list), list.about);
-    const sum = say("playlist.sum", { n: list.items.length, minutes: total(list) });
+    const sum = summed(list);
     const about = make("span", {}, `${sum}. `, make("span", { lang: list.language, textContent: list.about }));
     open.append(make("b", { lang: list.language, textContent: list.title }), about);
     return make("li", {}, open);
