@@ -1,4 +1,4 @@
-# Few words: run test check bench load train image image-check. Each installs what it needs into .venv first, once.
+# Few words: run test check mcp-check bench load train image image-check. Each installs what it needs into .venv first, once.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -9,7 +9,7 @@ export OMP_NUM_THREADS = 1
 HERE := $(shell uname -sm) $(shell $(PYTHON) -c "import sys; print(*sys.version_info[:2])")
 NEEDS := $(if $(filter Linux_x86_64_3_11,$(subst $() ,_,$(HERE))),--require-hashes -r requirements.lock,-r requirements.txt)
 
-.PHONY: run test check bench load train image lock audit image-check
+.PHONY: run test check mcp-check bench load train image lock audit image-check
 
 run: $(VENV)/.run  ## start the app at http://localhost:7860
 	@$(PY) -m app run
@@ -19,6 +19,12 @@ test: $(VENV)/.test  ## every law, page and graph, browser too
 
 check: $(VENV)/.test  ## style, types, graphs
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && $(PY) -m app check
+
+mcp-check: $(VENV)/.test  ## the tools of MCP; in an environment over the other, for their pydantic is older
+	@test -x $(VENV)/mcp/bin/python || $(PYTHON) -m venv $(VENV)/mcp
+	@$(PY) -c "import sysconfig; print(sysconfig.get_path('purelib'))" > $$($(VENV)/mcp/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/beside.pth
+	@$(VENV)/mcp/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-mcp.txt
+	@$(VENV)/mcp/bin/python -m pytest -n 0 tests/test_mcp.py
 
 bench: $(VENV)/.test  ## the table of numbers in docs/bench.md, measured now
 	@$(PY) -m bench

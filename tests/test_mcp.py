@@ -18,10 +18,10 @@ pytestmark = pytest.mark.skipif(
 async def talk(url: str) -> tuple[dict, object, object]:
     """The tools by name; what a good call and a bad one were answered."""
     from mcp import ClientSession
-    from mcp.client.streamable_http import streamablehttp_client
+    from mcp.client.streamable_http import streamable_http_client
 
     async with (
-        streamablehttp_client(f"{url}/api/gradio_api/mcp/") as (read, write, _),
+        streamable_http_client(f"{url}/api/gradio_api/mcp/") as (read, write, _),
         ClientSession(read, write) as session,
     ):
         await session.initialize()

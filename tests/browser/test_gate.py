@@ -220,15 +220,12 @@ def test_the_words_below_the_picture_take_anything_and_fetch_nothing(page, body)
     assert b"Traceback" not in answer.body
 
 
-def test_a_function_of_the_api_fetches_nothing(page):
+def test_a_function_of_the_api_is_given_no_record_that_gradio_would_fetch_or_copy(page):
     for value in (FILE, [FILE], {"a": [FILE]}):
         body = json.dumps({"yours": value}).encode()
         given = page("POST", "/api/gradio_api/call/v2/diffusion_flow", [JSON], body)
-        assert given.status == 200
-        event = json.loads(given.body)["event_id"]
-        told = page("GET", f"/api/gradio_api/call/diffusion_flow/{event}").body
-        assert told.startswith(b"event: error")
-        assert b"a file elsewhere is named" in told  # said by what stands in for Gradio's fetching
+        assert given.status == 422
+        assert "expected text as in the page's address" in given.words
 
 
 def test_what_is_kept_for_all_is_answered_the_same_each_time(page):
