@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 import { say } from "./language.js";
-import { lay } from "./layers.js";
+import { lay } from "./overlays.js";
 import { index, search } from "./search.js";
 
 const IN = { step: "start.in step", control: "start.in control", theory: "start.in theory", symbol: "start.in symbol" };

@@ -3,7 +3,7 @@
 import { fromFile, fromTable } from "./brought.js";
 import { button, make } from "./dom.js";
 import { called, say } from "./language.js";
-import { lay } from "./layers.js";
+import { lay } from "./overlays.js";
 import { clamp, shape } from "./shapes.js";
 import * as drawing from "./strokes.js";
 

@@ -4,7 +4,7 @@
 import { Asked } from "./asked.js";
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
-import { lay } from "./layers.js";
+import { lay } from "./overlays.js";
 import { Mark } from "./mark.js";
 
 const KEPT = "glassboxStep"; // the step that is read, for as long as the tab lives

@@ -1,7 +1,7 @@
 // A menu of the header: a button that opens a small panel, and closes it when one is done or looks elsewhere.
 
 import { make } from "./dom.js";
-import { lay } from "./layers.js";
+import { lay } from "./overlays.js";
 
 export class Menu {
   // opened() fills the panel, closed() ends what is under way

@@ -3,7 +3,7 @@
 
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
-import { lay } from "./layers.js";
+import { lay } from "./overlays.js";
 import { checked, packed, parsed, path, Shelf, summed } from "./lists.js";
 
 export class Playlist {

@@ -2,7 +2,7 @@
 
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
-import { escape, lay } from "./layers.js";
+import { escape, lay } from "./overlays.js";
 import { minutes } from "./playing.js";
 
 const KEPT = "glassboxPresent"; // for as long as the tab lives: a reload comes back to where one was

@@ -2,7 +2,7 @@
 
 import { button, make } from "./dom.js";
 import { say } from "./language.js";
-import { lay } from "./layers.js";
+import { lay } from "./overlays.js";
 import { Menu } from "./menu.js";
 
 // why something was refused, as the server names it

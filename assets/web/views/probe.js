@@ -5,7 +5,7 @@
 // mark (steps may be infinite: the ends); press(mark) -> true if it changed a parameter;
 // alter(mark): what a double click or the key x does. All but `at` and `lines` may be absent.
 
-import { lay } from "../layers.js";
+import { lay } from "../overlays.js";
 
 const WAYS = {
   ArrowLeft: [-1, 0],
