@@ -124,3 +124,11 @@ def test_a_call_is_computed_on_only_where_somebody_listens_for_the_answer(monkey
     assert done is listens
     assert ("event: complete" in told) is listens
     assert ("nobody listened for the answer for 30 seconds" in told) is not listens
+
+
+def test_gradio_could_fetch_nothing_where_a_record_came_through_after_all():
+    from gradio import Error, processing_utils
+
+    fetched = processing_utils.async_ssrf_protected_download("http://127.0.0.1/x", "/tmp")
+    with pytest.raises(Error, match="a file elsewhere is named"):
+        fetched.send(None)
