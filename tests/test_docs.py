@@ -34,10 +34,10 @@ def test_every_link_to_a_file_leads_somewhere(doc):
 
 @pytest.mark.parametrize("doc", DOCS, ids=lambda p: p.name)
 def test_every_make_target_named_exists(doc):
-    targets = set(re.findall(r"^(\w+):", MAKEFILE, re.M))
+    targets = set(re.findall(r"^([\w-]+):", MAKEFILE, re.M))
     named = set(
         re.findall(
-            r"(?:^|`|\s)make (\w+)",
+            r"(?:^|`|\s)make ([a-z-]+)",
             "\n".join([*blocks(doc.read_text()), *re.findall(r"`[^`]+`", doc.read_text())]),
         )
     )
