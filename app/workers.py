@@ -2,9 +2,9 @@
 
 Each frame is charged to the browser that began the run, and slowly forgiven. The next slice always
 belongs to the browser that has had the least thread time lately: a light page goes before a training
-and waits for no more than the slice in hand, and one who floods waits on themself. A run lives in one
-process; there are twice as many as work at once, so that runs which last do not stand in each other's
-way.
+and waits for no more than the slice in hand, and one who floods waits on themself. Among those who
+have had little, first frames go first, then whoever came first. A run lives in one process; there are
+twice as many as work at once, so that runs which last do not stand in each other's way.
 """
 
 import atexit
@@ -28,6 +28,7 @@ MOST_EACH = 16  # of one browser
 RECENT, LATELY = 64, 10.0  # turns, and seconds back, from which the wait is told
 YOUNG = 0.5  # CPU seconds of a run until it counts as heavy
 HALF = 5.0  # seconds in which half of what a browser has had is forgiven
+FEW = 1.0  # CPU seconds that a browser may have had lately, and still be one who has had little
 LITTLE = 0.02  # CPU seconds of what is left that are forgotten
 SHARE = 0.5  # of the machine's memory is for the processes that compute, of all servers on it
 LEAST = 2**30  # bytes of memory for each
@@ -225,9 +226,18 @@ class Workers:
 
 
 def in_turn(accounts: dict[str, Account], now: float) -> list[tuple[str, Account]]:
-    """The browsers that have runs, whoever has had least lately first."""
-    waiting = [(browser, account) for browser, account in accounts.items() if account.runs]
-    return sorted(waiting, key=lambda pair: pair[1].lately(now))
+    """The browsers that have runs, whoever has had least lately first.
+
+    Those who have had little are equal: a first frame goes before all others, then who came first is
+    served to the end. If equal runs took turns, all of them would end as late as the last.
+    """
+
+    def place(waiting: tuple[str, Account]) -> tuple[float, bool, int]:
+        _, account = waiting
+        run = account.runs[0]
+        return max(account.lately(now), FEW), run.begun, run.number
+
+    return sorted(((b, account) for b, account in accounts.items() if account.runs), key=place)
 
 
 def memory() -> int:

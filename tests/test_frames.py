@@ -205,16 +205,32 @@ def test_files_of_the_player_cannot_be_left(address):
 # --- runs ----------------------------------------------------------------------------------------
 
 
+def waiting(*names: str) -> dict[str, Account]:
+    """Browsers that came in this order, each with a run that has had a turn."""
+    runs = {name: frames.Run(toy.ENTRY, toy.ENTRY.concept.params()) for name in names}
+    for run in runs.values():
+        run.begun = True
+    return {name: Account(runs=[run]) for name, run in runs.items()}
+
+
 def test_whoever_has_had_least_lately_is_next_and_what_was_long_ago_is_forgiven():
-    run = frames.Run(toy.ENTRY, toy.ENTRY.concept.params())
-    accounts = {name: Account(runs=[run]) for name in ("trains", "looks", "comes")}
-    accounts["gone"] = Account()
+    accounts = waiting("trains", "floods", "looks") | {"gone": Account()}
     for second in range(10):
         accounts["trains"].charge(0.9, float(second))
-    accounts["looks"].charge(0.4, 9.5)
-    assert [name for name, _ in in_turn(accounts, 10.0)] == ["comes", "looks", "trains"]
-    accounts["looks"].charge(0.4, 40.0)
-    assert [name for name, _ in in_turn(accounts, 40.0)] == ["comes", "trains", "looks"]
+    accounts["floods"].charge(2.0, 9.5)
+    assert [name for name, _ in in_turn(accounts, 10.0)] == ["looks", "floods", "trains"]
+    accounts["looks"].charge(2.0, 40.0)
+    assert [name for name, _ in in_turn(accounts, 40.0)] == ["trains", "floods", "looks"]
+
+
+def test_of_those_who_have_had_little_first_frames_go_first_then_who_came_first():
+    accounts = waiting("first", "second", "third")
+    accounts["first"].charge(0.9, 0.0)
+    accounts["second"].charge(0.1, 0.0)
+    accounts["third"].runs[0].begun = False
+    assert [name for name, _ in in_turn(accounts, 0.0)] == ["third", "first", "second"]
+    accounts["third"].charge(1.2, 0.0)
+    assert [name for name, _ in in_turn(accounts, 0.0)] == ["first", "second", "third"]
 
 
 def test_a_paused_reader_pauses_the_run(runs):
