@@ -2,9 +2,9 @@
 
 Below `concepts/` a language has what pages say in it: `chapters.json`, the titles of the chapters; and
 a folder a page with `page.json` (title, blurb, what controls are called and what they offer),
-`picture.json` (what pictures and numbers say), `lesson.md` and `theory.md`. Below `playlists/` it has the words of those that ship, by the names of
-their files: title, about, and title and notes of each item in order. English stands with the concepts
-and the playlists themselves.
+`picture.json` (what pictures and numbers say), `lesson.md` and `theory.md`. Below `playlists/` it has
+the words of those that ship, by the names of their files: title, about, and title and notes of each
+item in order. English stands with the concepts and the playlists themselves.
 """
 
 import json
