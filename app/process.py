@@ -30,6 +30,7 @@ else:
 SLICE = 0.02  # seconds a run goes on before another may have its turn
 LOOK = 0.2  # seconds between looks at a process that is silent
 NICE = 5  # whoever answers goes before those who compute
+NICER = 14  # more, where a run lasts: short ones go before it, those of other servers too
 KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 TRIM, MAP = -1, -3  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
 HOLD = 2**25  # bytes of an array whose memory is not given back at once
@@ -75,6 +76,7 @@ class Process:
         self.closed: list[int] = []
         self.forgotten: list[int] = []
         self.busy = False
+        self.yields = False  # it gives way to the others
 
     def start(self) -> None:
         self.process.start()
@@ -110,6 +112,13 @@ class Process:
     def forget(self, number: int) -> None:
         """Nobody can go on from what a run kept."""
         self.forgotten.append(number)
+
+    def give_way(self) -> None:
+        """From now on the others go before it; there is no way back without the rights of root."""
+        if not self.yields and self.process.pid is not None and sys.platform != "win32":
+            self.yields = True
+            with contextlib.suppress(OSError):  # it has just died
+                os.setpriority(os.PRIO_PROCESS, self.process.pid, NICE + NICER)
 
     def gone(self) -> bool:
         """Whether it has been ended here, or found dead."""

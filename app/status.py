@@ -175,6 +175,7 @@ def itself(desk: Desk, socket: Path | None) -> list[tuple[str, str]]:
     """The version, how it started, what it uses."""
     workers = list(desk.workers.processes)
     busy = sum(worker.busy for worker in workers)
+    lasting = sum(worker.yields for worker in workers)
     held = resident(os.getpid()) + sum(resident(worker.process.pid) for worker in workers)
     minutes = (time.monotonic() - BORN) / 60
     found = [
@@ -182,7 +183,11 @@ def itself(desk: Desk, socket: Path | None) -> list[tuple[str, str]]:
         ("up", f"{minutes:.0f} min"),
         ("started in", birth.said()),
         ("load", f"{birth.load()} on {os.cpu_count()} cores, of all that this machine does"),
-        ("workers", f"{busy} of {len(workers)} compute; at most {desk.workers.most} are kept"),
+        (
+            "workers",
+            f"{busy} of {len(workers)} compute; {lasting} give way, for their runs last; "
+            f"at most {2 * desk.workers.each} are kept",
+        ),
         ("memory", f"{held / 2**20:.0f} MB, what processes share counted for each"),
     ]
     return [("process", socket.stem[4:]), *found] if socket else found

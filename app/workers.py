@@ -3,8 +3,8 @@
 Each frame is charged to the browser that began the run, and slowly forgiven. The next slice always
 belongs to the browser that has had the least thread time lately: a light page goes before a training
 and waits for no more than the slice in hand, and one who floods waits on themself. Among those who
-have had little, first frames go first, then whoever came first. A run lives in one process; there are
-twice as many as work at once, so that runs which last do not stand in each other's way.
+have had little, first frames go first, then whoever came first. A run lives in one process. Where a
+run lasts, its process gives way to all others of the machine, and what is new begins in another.
 """
 
 import atexit
@@ -61,7 +61,7 @@ class Account:
 
 
 class Workers:
-    """As many slices at once as cores, and one more for runs that have had little yet."""
+    """As many slices at once as cores, and as many and one more of runs that have had little yet."""
 
     def __init__(
         self, count: int, settle: Callable[[Run], None], limits: Limits | None = None
@@ -70,14 +70,14 @@ class Workers:
         self.settle = settle
         self.ready = threading.Condition()
         self.ending = False
-        self.most = 2 * count + 1
+        self.each = count + 1  # processes that go first, and as many that give way
         share = SHARE * min(1.0, count / (os.cpu_count() or 1))  # of the memory as of the cores
-        self.limits = limits or Limits(memory=max(LEAST, int(share * memory() / self.most)))
+        self.limits = limits or Limits(memory=max(LEAST, int(share * memory() / (2 * self.each))))
         self.processes: list[Process] = []
         self.turns: deque[float] = deque(maxlen=RECENT)  # when the latest began
         self.nets: dict[Process, tuple[nets.Net, ...]] = {}  # of those that have ended, too
-        for number in range(count + 1):
-            young = number == count
+        for number in range(2 * count + 1):
+            young = number >= count
             threading.Thread(
                 target=self._work, args=(young,), name=f"worker-{number}", daemon=True
             ).start()
@@ -190,15 +190,30 @@ class Workers:
     def _free(self, run: Run) -> Process | None:
         """The process where the run lives, unless it is busy.
 
-        A new run moves where fewest live, and where its concept is known if there is a choice.
+        A new run moves where fewest live, and where its concept is known if there is a choice; to
+        a process that gives way only while there can be no other.
         """
         if run.home is None:
-            free = [process for process in self.processes if not process.busy]
-            if len(self.processes) < self.most and all(process.open for process in free):
+            quick = [process for process in self.processes if not process.yields]
+            free = [process for process in quick or self.processes if not process.busy]
+            if len(quick) < self.each and all(p.open for p in quick) and self._make_room():
                 free = [Process()]
                 self.processes += free
-            run.live(min(free, key=lambda p: (len(p.open), run.entry.path not in p.seen)))
+            elif not free:
+                return None
+            known = run.entry.path
+            run.live(min(free, key=lambda p: (len(p.open), known not in p.seen)))
         return None if run.home is None or run.home.busy else run.home
+
+    def _make_room(self) -> bool:
+        """Whether there may be one process more; one that gives way and has no run may have to end."""
+        if len(self.processes) < 2 * self.each:
+            return True
+        spent = [p for p in self.processes if p.yields and not p.busy and not p.open]
+        for process in spent[:1]:
+            self.processes.remove(process)
+            process.kill()
+        return bool(spent)
 
     def _end_unread(self) -> None:
         """End the runs that nobody reads, or whose readers have not read for long; forget who has none."""
@@ -220,6 +235,8 @@ class Workers:
             account = self.accounts[browser]
             account.busy -= 1
             account.charge(cpu, time.monotonic())
+            if run.cpu > YOUNG:
+                process.give_way()
             if not run.ended:
                 account.runs.append(run)
             self.ready.notify_all()

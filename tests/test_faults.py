@@ -98,6 +98,46 @@ def test_a_computation_that_goes_wrong_ends_in_words_and_its_neighbour_goes_on(
     until(lambda: len(neighbour.messages) > made)
 
 
+def lasting(monkeypatch):
+    """Workers for whom every run lasts, and the runs that they are asked for."""
+    monkeypatch.setattr("app.workers.YOUNG", 0.0)
+    workers = Workers(1, lambda run: None)
+    runs = Runs(workers.add)
+    workers.settle = runs.settle
+    return workers, runs
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no priorities that a process keeps")
+def test_a_run_that_lasts_gives_way_and_what_is_new_begins_elsewhere(monkeypatch):
+    workers, runs = lasting(monkeypatch)
+    long = join(runs, frames=100_000, pause=0.01, seed=60)
+    until(lambda: long.home and long.home.yields)
+    assert os.getpriority(os.PRIO_PROCESS, long.home.process.pid) == 19
+    short = join(runs, "berta", frames=3, seed=61)
+    until(lambda: short.ended == "whole")
+    assert short.home is not long.home
+    before = len(long.messages)
+    until(lambda: len(long.messages) > before)  # it goes on
+    workers.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no priorities that a process keeps")
+def test_where_all_give_way_one_without_a_run_ends_for_a_new_one(monkeypatch):
+    workers, runs = lasting(monkeypatch)
+    for seed in range(6):
+        run = join(runs, f"browser {seed}", frames=3, seed=seed)
+        until(lambda run=run: run.ended == "whole" and run.home.yields)
+        assert len(workers.processes) <= 2 * workers.each
+    assert not run.home.gone()
+    long = [join(runs, f"{n}", frames=100_000, pause=0.01, seed=70 + n) for n in range(4)]
+    until(lambda: all(run.home and run.home.yields for run in long))
+    assert len({run.home for run in long}) == 4  # none was ended with a run in it
+    last = join(runs, "berta", frames=3, seed=80)  # where there can be no other, it begins there
+    until(lambda: last.ended == "whole")
+    assert last.home in {run.home for run in long}
+    workers.close()
+
+
 def test_a_run_whose_process_died_is_made_again_and_no_frame_comes_twice(runs):
     run = join(runs, fault="once", seed=52, frames=8)
     until(lambda: run.ended)
