@@ -195,8 +195,9 @@ def test_a_computation_that_comes_out_otherwise_is_not_passed_off_as_the_same(ru
     assert "came out otherwise" in run.reason
 
 
-def test_what_a_forgotten_run_kept_is_let_go():
+def test_what_a_forgotten_run_kept_is_let_go(monkeypatch):
     """Frames are kept in a process for those who go on from them, and no longer than the run."""
+    monkeypatch.setattr("app.workers.YOUNG", 100.0)  # no run lasts: all are made in one process
     runs = Runs(lambda run, browser: workers.add(run, browser))
     workers = Workers(1, runs.settle)  # its first process is the only one as long as it is idle
     held = []
