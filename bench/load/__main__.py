@@ -105,7 +105,7 @@ def watched(
 
 
 async def _timed(scenario: Scenario, scene: Scene, count: int, kill: bool) -> None:
-    async with asyncio.timeout(3600):
+    async with asyncio.timeout(2 * 3600):
         killing = asyncio.create_task(_kill(scene.server)) if kill else None
         await scenario.play(scene, count)
         if killing:

@@ -22,6 +22,7 @@ ARRIVE = 15.0  # seconds in which a class opens the page
 STEP = 5.0  # seconds that a class spends on a step of the lesson
 JITTER = 0.5  # seconds within which a class turns to the next step
 CLASS = {"page": 2.0, "first": 0.5, "step first": 0.5}  # seconds that p95 of its waits may be
+EVERY = 3.6  # seconds from one visit of the soak to the next
 THINK = 2.0  # seconds between two changes that one person makes
 
 
@@ -162,12 +163,16 @@ async def mixed(scene: Scene, count: int) -> None:
 
 
 async def soak(scene: Scene, count: int) -> None:
-    """A visit after the other, over all pages, each with a state of its own; memory is read as they pass."""
+    """Visits of an hour if they are 1,000, over all pages, each with a state of its own; memory is read
+    as they pass."""
     entries = contents.entries()
     turns = iter(range(count))
+    clock = asyncio.get_running_loop().time
+    start = clock()
 
     async def guests() -> None:
         for number in turns:
+            await asyncio.sleep(start + EVERY * number - clock())
             visitor, entry = scene.visitor(number), entries[number % len(entries)]
             await visitor.open(entry.path)
             await visitor.frames(entry.path, "")
@@ -208,6 +213,6 @@ SCENARIOS = {
     "flood": Scenario("light pages, then beside one who floods", 10, flood, {"flooded first": 1}),
     "mixed": Scenario("changes, walks, trainings, thinking", 60, mixed, {}),
     "soak": Scenario(
-        "visits of all pages, four at a time, each with a state of its own", 1000, soak, {}
+        "visits of all pages over an hour, each with a state of its own", 1000, soak, {}
     ),
 }
