@@ -24,8 +24,10 @@ RUN sed '/^onnxruntime-gpu==/,/[^\\]$/d' requirements.lock > rest.lock \
     && pip install --require-hashes -r rest.lock -r requirements-cpu.lock && python ops/slim.py /opt/glassbox
 
 FROM build AS gpu
-COPY requirements.txt requirements-redis.txt requirements-gpu.txt ./
-RUN pip install -r requirements-gpu.txt -r requirements-redis.txt && python ops/slim.py /opt/glassbox
+COPY requirements.txt requirements.lock requirements-gpu.txt requirements-gpu.lock ./
+# All but TensorRT has a known hash: it comes from NVIDIA's own index, by its version.
+RUN pip install --require-hashes -r requirements.lock -r requirements-gpu.lock \
+    && pip install -r requirements-gpu.txt && python ops/slim.py /opt/glassbox
 
 FROM ${KIND} AS installed
 

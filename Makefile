@@ -44,7 +44,7 @@ image-check: $(VENV)/.test  ## the image's steps without an engine: a clean Debi
 
 COMPILE = $(PY) -m piptools compile -q --generate-hashes --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o -
 
-lock: $(VENV)/.run  ## write both locks and docs/sbom.json anew from requirements.txt
+lock: $(VENV)/.run  ## write the three locks and docs/sbom.json anew from requirements.txt
 	@$(PY) -m pip install --quiet pip-tools==7.6.2 cyclonedx-bom==7.5.0
 	@echo "# Run-time needs with the hashes of their files, for Linux on x86-64 with Python 3.11: make lock writes it anew." > $(VENV)/lock
 	@$(COMPILE) requirements.txt >> $(VENV)/lock
@@ -54,11 +54,15 @@ lock: $(VENV)/.run  ## write both locks and docs/sbom.json anew from requirement
 	@$(COMPILE) -c requirements.lock $(VENV)/cpu.in > $(VENV)/lock
 	@echo "# What the CPU image takes beside requirements.lock, or in place of a line of it: make lock writes it anew." > requirements-cpu.lock
 	@sed -nE '/^(onnxruntime|redis|async-timeout)==/,/[^\\]$$/p' $(VENV)/lock >> requirements-cpu.lock
-	@$(VENV)/bin/cyclonedx-py requirements --output-reproducible --of JSON -o docs/sbom.json requirements.lock
+	@{ grep '^onnxruntime-gpu' requirements-gpu.txt; sed -E 's/ *;.*//' requirements-redis.txt; } > $(VENV)/gpu.in
+	@$(COMPILE) -c requirements.lock $(VENV)/gpu.in > $(VENV)/lock
+	@echo "# What the NVIDIA image takes beside requirements.lock, but for TensorRT: make lock writes it anew." > requirements-gpu.lock
+	@sed -nE '/^(nvidia-[a-z0-9-]+|redis|async-timeout)==/,/[^\\]$$/p' $(VENV)/lock >> requirements-gpu.lock
+	@$(PY) -m cyclonedx_py requirements --output-reproducible --of JSON -o docs/sbom.json requirements.lock
 
 audit: $(VENV)/.run  ## known weaknesses of what runs; says of each package where it could not be looked up
 	@$(PY) -m pip install --quiet pip-audit==2.10.1
-	@$(VENV)/bin/pip-audit --no-deps --disable-pip -r requirements.lock -r requirements-cpu.lock > $(VENV)/audit; found=$$?; cat $(VENV)/audit; \
+	@$(PY) -m pip_audit --no-deps --disable-pip -r requirements.lock -r requirements-cpu.lock -r requirements-gpu.lock > $(VENV)/audit; found=$$?; cat $(VENV)/audit; \
 	if grep -q "could not be audited" $(VENV)/audit; then echo "What could not be looked up is not audited."; exit 1; fi; exit $$found
 
 $(VENV)/.run: requirements.txt requirements.lock

@@ -136,6 +136,25 @@ def test_every_file_that_the_cpu_image_installs_has_a_known_hash(tmp_path):
     assert "pip install --require-hashes -r rest.lock -r requirements-cpu.lock" in image
 
 
+def test_every_file_that_the_nvidia_image_installs_but_tensorrt_has_a_known_hash():
+    image = (ROOT / "Dockerfile").read_text()
+    first = "pip install --require-hashes -r requirements.lock -r requirements-gpu.lock"
+    assert image.index(first) < image.index("pip install -r requirements-gpu.txt")
+    own = (ROOT / "requirements-gpu.lock").read_text()
+    one_by_one = re.split(r"^(?=[a-z])", own, flags=re.M)[1:]
+    assert all("--hash=sha256:" in one for one in one_by_one)
+    taken = dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", own, re.M))
+    locked = (ROOT / "requirements.lock").read_text()
+    assert not taken.keys() & set(re.findall(r"^([a-z0-9_.-]+)==", locked, re.M))
+    needs = (ROOT / "requirements-redis.txt").read_text()
+    redis = dict(re.findall(r"^([a-z-]+)==([^ ;\n]+)", needs, re.M))
+    assert redis.items() <= taken.items()
+    assert {"nvidia-cublas", "nvidia-cuda-runtime", "nvidia-cudnn-cu13"} <= taken.keys()
+    asked = (ROOT / "requirements-gpu.txt").read_text()
+    [version] = re.findall(r"^onnxruntime-gpu\[cuda,cudnn\]==(\S+)", asked, re.M)
+    assert f"\nonnxruntime-gpu=={version} " in locked
+
+
 def test_the_spaces_front_matter_says_docker_and_the_port():
     """As the Hub reads it: https://huggingface.co/docs/hub/spaces-config-reference."""
     front = yaml.safe_load(README.split("---")[1])
