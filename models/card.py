@@ -24,6 +24,11 @@ class Port:
     dtype: str  # NumPy's name: "float32", "int64"
     shape: Shape  # a word is a size that may change: ("batch", 1, 32, 32)
 
+    def __post_init__(self) -> None:
+        if not self.shape:  # Triton refuses the graph, whatever its config.pbtxt says
+            why = "give it the shape (1,), for inference servers take no scalars"
+            raise ValueError(f"the port {self.name} has no dimension; {why}")
+
 
 @dataclass(frozen=True)
 class Span:

@@ -24,5 +24,5 @@ def unchanged(t: int, layers: int, heads: int, d_head: int) -> dict[str, Array]:
         "allowed": np.ones((layers, heads, t, t), bool),
         "query_shift": np.zeros((layers, heads, t, d_head), np.float32),
         "frequency": frequencies(d_head),
-        "rotary_scale": np.ones((), np.float32),
+        "rotary_scale": np.ones(1, np.float32),
     }

@@ -130,7 +130,7 @@ class OpenGPT(nn.Module):
         allowed: Bool[Tensor, "layers h t t"],
         query_shift: Float[Tensor, "layers h t d"],
         frequency: Float[Tensor, " half"],
-        rotary_scale: Float[Tensor, ""],
+        rotary_scale: Float[Tensor, "1"],
     ) -> tuple[Tensor, ...]:
         """logits, attention, query, key, value and hidden; a gate of 0 takes a head out.
 

@@ -153,7 +153,7 @@ def example(config: Config, sizes: Mapping[str, int], seed: int) -> dict[str, Ar
         "allowed": rng.uniform(0, 1, (*heads, t, t)) < 0.7,
         "query_shift": rng.standard_normal((*heads, t, shape.d_head), np.float32),
         "frequency": rotary.frequencies(shape.d_head, rng.uniform(5e3, 5e4)),
-        "rotary_scale": np.array(rng.uniform(0.8, 1.2), np.float32),
+        "rotary_scale": rng.uniform(0.8, 1.2, 1).astype(np.float32),
     }
 
 
@@ -236,7 +236,7 @@ RECIPE = Recipe(
         Port("allowed", "bool", (*HEADS, "length", "length")),
         Port("query_shift", "float32", (*HEADS, "length", SHAPE.d_head)),
         Port("frequency", "float32", (SHAPE.d_head // 2,)),
-        Port("rotary_scale", "float32", ()),
+        Port("rotary_scale", "float32", (1,)),
     ),
     outputs=(
         Port("logits", "float32", ("batch", "length", SHAPE.vocabulary)),

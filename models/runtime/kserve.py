@@ -64,10 +64,8 @@ def infer_path(known: GraphSpec) -> str:
 
 
 def on_the_wire(known: GraphSpec, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """An array's shape as it is sent: Triton's configuration has no port without a dimension of its own."""
-    if batched(known):
-        return shape if len(shape) > 1 else (*shape, 1)
-    return shape or (1,)
+    """An array's shape as it is sent: Triton knows no port that has nothing beside the batch."""
+    return (*shape, 1) if batched(known) and len(shape) == 1 else shape
 
 
 def expected(

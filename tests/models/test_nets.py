@@ -112,7 +112,7 @@ def test_a_shifted_query_asks_for_something_else_there_and_nowhere_else(net, tok
 
 def test_scaled_rotations_scale_the_scores_by_the_square(net, tokens):
     one, other = (
-        net(*plain(tokens, rotary_scale=torch.tensor(scale)))[2:4] for scale in (1.0, 1.5)
+        net(*plain(tokens, rotary_scale=torch.tensor([scale])))[2:4] for scale in (1.0, 1.5)
     )
     for plainly, scaled in zip(one, other, strict=True):
         torch.testing.assert_close(1.5 * plainly[:, 0], scaled[:, 0])

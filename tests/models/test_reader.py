@@ -40,7 +40,7 @@ def test_another_text_net_or_wish_is_another_question(calls):
         reader.read(tokens()[:, ::-1].copy())["logits"],
         reader.read(tokens(), net="gpt_short")["logits"],
         reader.read(tokens(), "logits")["logits"],
-        reader.read(tokens(), rotary_scale=np.array(1.1, np.float32))["logits"],
+        reader.read(tokens(), rotary_scale=np.array([1.1], np.float32))["logits"],
     ]
     assert len(calls) == 5
     assert (answers[0] == answers[3]).all()

@@ -212,14 +212,14 @@ KNOWN = GraphSpec(
     quality={},
     parity=Parity({}, 1e-4, ()),
     opset=20,
-    inputs=(Port("input1", "bool", ("n",)), Port("one", "int64", ())),
+    inputs=(Port("input1", "bool", ("n",)), Port("one", "int64", (1,))),
     outputs=(Port("output0", "float32", ("n", 2)),),
     sizes={"n": Span(1, 3, 9)},
     file=Seal(1, "0" * 64),
     config={},
     training={},
 )
-CALL = {"input1": np.array([True, False, True]), "one": np.array(7)}
+CALL = {"input1": np.array([True, False, True]), "one": np.array([7])}
 
 
 def test_the_protocols_own_example_is_understood():
@@ -300,7 +300,15 @@ def test_a_graph_that_has_inputs_without_a_batch_is_served_call_by_call():
     assert "max_batch_size: 0" in text
     assert "dynamic_batching" not in text
     assert '"tokens", data_type: TYPE_INT64, dims: [ -1, -1 ] }' in text
-    assert '"rotary_scale", data_type: TYPE_FP32, dims: [ 1 ], reshape: { shape: [ ] }' in text
+    assert '"rotary_scale", data_type: TYPE_FP32, dims: [ 1 ] }' in text
+    assert "reshape" not in text
+
+
+def test_a_graph_with_a_scalar_is_refused_by_its_card_for_no_server_would_take_it():
+    scalar = json.loads(KNOWN.to_json())
+    scalar["inputs"][1]["shape"] = []
+    with pytest.raises(ValueError, match=r"port one has no dimension; .* shape \(1,\)"):
+        GraphSpec.from_json(json.dumps(scalar))
 
 
 def test_what_travels_for_a_real_graph_has_the_shapes_of_its_configuration():

@@ -152,7 +152,7 @@ def run(
     """Bits of each token but the start mark, given all before it, and where HEAD looks."""
     pace: dict[str, Array] = {
         "frequency": np.asarray(theta, np.float32),
-        "rotary_scale": np.array(scale, np.float32),
+        "rotary_scale": np.array([scale], np.float32),
     }
     found = reader.read(row[None], "logits", "attention", net=net, **pace)
     return surprise(log_softmax(found["logits"][0]), row), found["attention"][0][HEAD]
