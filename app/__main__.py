@@ -79,7 +79,7 @@ def _run(host: str, port: int, socket: str | None, mcp: bool) -> int:
     import uvicorn
 
     from app import birth
-    from app.routes import DESK
+    from app.desk import DESK
 
     # the first worker process gets ready on another core while Gradio is imported on this
     threading.Thread(target=DESK.workers.warm, daemon=True).start()

@@ -19,11 +19,11 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
+from app.answers import NEVER
 from app.audience import Audience
 from app.led import state
 from app.refused import Refused
 from app.rooms import CODE, SIGNS, Rooms
-from app.routes import NEVER
 from app.store import NoStore
 
 LARGEST = 16 * 2**10  # bytes of a request

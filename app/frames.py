@@ -18,9 +18,9 @@ from weakref import finalize
 
 from app import cache, wire
 from app.concept import Entry
-from app.gestures import Timeline
 from app.making import Ended, Made, Order, continues, digest
 from app.params import Params
+from app.picks import Timeline
 from app.process import Process
 from app.tally import Tally
 

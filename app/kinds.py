@@ -52,6 +52,20 @@ def spell(value: float) -> str:
     return text.removesuffix(".0")
 
 
+def counted(name: str, value: Any, least: int, most: int, what: str) -> None:
+    """BadParam unless the value is a tuple with that many things in it."""
+    if not isinstance(value, tuple) or not least <= len(value) <= most:
+        given = len(value) if isinstance(value, tuple) else 0
+        wanted = f"{least} to {most}" if least < most else f"{most}"
+        raise BadParam(f"{name}: {given} {what}, expected {wanted}")
+
+
+def inside(name: str, value: Any, low: float, high: float) -> None:
+    """BadParam unless the value is a number between the two ends."""
+    if not isinstance(value, (int, float)) or not low <= value <= high:
+        raise BadParam(f"{name}: {value!r} lies outside {spell(low)} to {spell(high)}")
+
+
 @dataclass(frozen=True)
 class Slider:
     """A number between two ends; whole numbers only where `whole` says so."""

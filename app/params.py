@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
-from app import gestures, kinds, lineups
+from app import gestures, grids, kinds, lineups, picks
 from app.kinds import BadParam, Control, Point
 from app.lineups import Entrant, Pick, Setting
 
@@ -88,7 +88,7 @@ def strokes(
 
 def cells(default: tuple[tuple[int, ...], ...], label: str, levels: int = 2, **when: str) -> Any:
     """A painted grid with `levels` values a cell."""
-    grid = gestures.Cells(label, len(default), len(default[0]), levels)
+    grid = grids.Cells(label, len(default), len(default[0]), levels)
     return _declare(default, grid, when)
 
 
@@ -101,7 +101,7 @@ def table(
     **when: str,
 ) -> tuple[tuple[float, ...], ...]:
     """A matrix of numbers: a `Matrix` view that names this parameter in `edit` lets a person type."""
-    grid = gestures.Table(label, len(default), len(default[0]), float(low), float(high), step)
+    grid = grids.Table(label, len(default), len(default[0]), float(low), float(high), step)
     return _declare(default, grid, when)  # type: ignore[no-any-return]
 
 
@@ -109,7 +109,7 @@ def spots(
     label: str, rows: int, columns: int, most: int, **when: str
 ) -> tuple[tuple[int, int], ...]:
     """At most so many cells (row, column) of a grid too large to be written out; none by default."""
-    return _declare((), gestures.Spots(label, rows, columns, most), when)  # type: ignore[no-any-return]
+    return _declare((), grids.Spots(label, rows, columns, most), when)  # type: ignore[no-any-return]
 
 
 def curve(
@@ -121,22 +121,22 @@ def curve(
 
 def tokens(label: str, most: int, **when: str) -> tuple[int, ...]:
     """A pick of things numbered 0 to most - 1; none by default."""
-    return _declare((), gestures.Tokens(label, most), when)  # type: ignore[no-any-return]
+    return _declare((), picks.Tokens(label, most), when)  # type: ignore[no-any-return]
 
 
 def timeline(label: str, last: int, actions: Mapping[str, str], **when: str) -> tuple[Event, ...]:
     """What was done when: actions (name -> label of the button) at steps of the clock."""
-    return _declare((), gestures.Timeline(label, tuple(actions.items()), last), when)  # type: ignore[no-any-return]
+    return _declare((), picks.Timeline(label, tuple(actions.items()), last), when)  # type: ignore[no-any-return]
 
 
 def order(label: str, *items: str, **when: str) -> tuple[str, ...]:
     """Named things in an order that a person changes by dragging; as given by default."""
-    return _declare(items, gestures.Order(label, items), when)  # type: ignore[no-any-return]
+    return _declare(items, picks.Order(label, items), when)  # type: ignore[no-any-return]
 
 
 def edits(label: str, last: int, most: int, **when: str) -> tuple[tuple[int, int], ...]:
     """Things (0 to most - 1) put in places (0 to last): a `Bars` view that names it sets them."""
-    return _declare((), gestures.Edits(label, last, most), when)  # type: ignore[no-any-return]
+    return _declare((), picks.Edits(label, last, most), when)  # type: ignore[no-any-return]
 
 
 def lineup(

@@ -9,7 +9,7 @@ import segno
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.routes import refuse
+from app.answers import refuse
 
 LONGEST = 858  # bytes: a code of 97 × 97 squares (version 20), the finest read from a seat or paper
 

@@ -166,7 +166,7 @@ def library(scenes: list[Scene], nonce: str) -> str:
     """Plotly itself, where a surface needs it."""
     if not any(isinstance(view, Surface) for scene in scenes for view in scene.values()):
         return ""
-    from app.routes import plotly_js  # the server's own way to it; here few pages need it
+    from app.web import plotly_js  # the server's own way to it; here few pages need it
 
     file = plotly_js()
     return f'<script nonce="{nonce}" src="{_data(file.read_bytes())}"></script>' if file else ""

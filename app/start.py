@@ -17,9 +17,9 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse, Response
 
 from app import cache, describe, playlists, texts, thumbs
+from app.answers import FOREVER, elsewhere, refuse, untold
 from app.concept import Entry
 from app.contents import BUILDS_ON, TITLES, entries
-from app.routes import FOREVER, elsewhere, refuse, untold
 
 CATALOGUE = describe.ROOT / "assets" / "catalogue.json"
 NAMES = (

@@ -20,8 +20,9 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from app import birth, cache, neighbours, nets, panel
+from app.answers import NEVER
+from app.desk import DESK, Desk
 from app.process import resident
-from app.routes import DESK, NEVER, Desk
 
 BORN = time.monotonic()
 

@@ -23,6 +23,7 @@ def address():
     from fastapi import FastAPI
 
     from app import routes
+    from app.desk import DESK
     from tests import toy
 
     patch = pytest.MonkeyPatch()
@@ -32,7 +33,7 @@ def address():
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    routes.DESK.workers.warm()
+    DESK.workers.warm()
     while not server.started:
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from app import routes
+from app import reading
 from app.contents import find
 from app.frames import Run
 from app.gate import Refusal
@@ -114,7 +114,7 @@ def test_a_call_is_computed_on_only_where_somebody_listens_for_the_answer(monkey
             computed.set_result(run.ended == "whole")
             return run
 
-        monkeypatch.setattr(routes, "whole", whole)
+        monkeypatch.setattr(reading, "whole", whole)
         told = await called(stands, computed, listens)
         await stands.open.aclose()
         return computed.result(), told

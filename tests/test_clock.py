@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app import led, rooms, routes, status
+from app import led, rooms, status
+from app.desk import DESK
 from app.led import State
 from app.rooms import Rooms
 from app.store import File
@@ -66,11 +67,11 @@ def test_a_run_neither_ends_nor_hangs_and_is_told_right(address, put, jump):
         chunks = answer.iter_bytes()
         first = next(chunks)
         put(jump)
-        *_, run = status.waiting(routes.DESK)
+        *_, run = status.waiting(DESK)
         assert 0 <= run.seconds < 60
         got = [message.get("index") for message in headers(first + b"".join(chunks))]
     assert got == [*range(40), None]
-    up = re.search(r"<td>up</td><td>(\S+) min", status.page(routes.DESK))
+    up = re.search(r"<td>up</td><td>(\S+) min", status.page(DESK))
     assert up and 0 <= int(up[1]) < 50  # no hour more, and none less than nothing
 
 

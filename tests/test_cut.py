@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from app import describe, routes, wire
+from app import describe, wire
+from app.desk import DESK
 from tests.cutting import Cutting
 from tests.messages import headers
 from tests.test_frames import begun
@@ -58,7 +59,7 @@ def test_one_who_was_cut_off_from_another_run_gets_this_one_from_its_beginning(a
     """The server was started anew, or another one answers: the same state, computed again."""
     url = f"{address}/frames/test/toy?frames=5&seed=901"
     whole, said = read(url, "cut.10")
-    routes.DESK.runs.by_state.clear()
+    DESK.runs.by_state.clear()
     again, other = read(url, "cut.10", f"{said['x-run']}.3")
     assert other["x-run"] != said["x-run"]
     assert (other["x-from"], again) == ("0", whole)

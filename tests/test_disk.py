@@ -9,7 +9,8 @@ from random import Random
 import httpx
 import pytest
 
-from app import cache, routes, status, wire
+from app import cache, status, wire
+from app.desk import DESK
 from tests.messages import headers
 from tests.test_frames import until
 
@@ -47,7 +48,7 @@ def small(folder):
 
 def said() -> str:
     """What the page for people says of the disk."""
-    _, _, rest = status.page(routes.DESK).partition("<td>runs kept on disk</td><td>")
+    _, _, rest = status.page(DESK).partition("<td>runs kept on disk</td><td>")
     return rest.partition("</td>")[0]
 
 
@@ -153,7 +154,7 @@ def test_a_reader_gets_what_is_right_whatever_lies_on_the_disk(address, folder, 
     until(lambda: files(folder))
     (path,) = folder.rglob("*.run")
     for spoilt, shown in ((False, "recorded"), (True, "live")):
-        routes.DESK.runs.by_state.clear()
+        DESK.runs.by_state.clear()
         if spoilt:
             path.write_bytes(SPOILT[how](path.read_bytes()))
         answer = httpx.get(url)
@@ -166,7 +167,7 @@ def test_where_nothing_can_be_kept_all_is_computed(address, folder, monkeypatch)
     with small(folder) as remount:
         remount("ro")
         for _ in range(2):
-            routes.DESK.runs.by_state.clear()
+            DESK.runs.by_state.clear()
             answer = httpx.get(f"{address}/frames/test/toy?frames=3&seed=704")
             assert [message.get("index") for message in headers(answer.content)] == [0, 1, 2, None]
             assert answer.headers["x-glassbox-frames"] == "live"

@@ -9,7 +9,8 @@ import httpx
 import numpy as np
 import pytest
 
-from app import cache, contents, frames, routes
+from app import cache, contents, frames
+from app.desk import DESK
 from app.frames import Reader, Runs
 from app.making import Making
 from app.workers import Account, Workers, in_turn
@@ -112,7 +113,7 @@ def test_closing_the_connection_stops_the_run_within_a_second(address):
     url = f"{address}/frames/test/toy?frames=100000&pause=0.01&seed=4"
     with httpx.stream("GET", url) as answer:
         next(answer.iter_bytes())
-    until(lambda: routes.DESK.workers.waiting() == 0, seconds=1.0)
+    until(lambda: DESK.workers.waiting() == 0, seconds=1.0)
 
 
 def test_a_newer_question_of_the_same_tab_ends_the_older(address):
@@ -124,7 +125,7 @@ def test_a_newer_question_of_the_same_tab_ends_the_older(address):
         with httpx.stream("GET", url + "6", headers=tab) as newer:
             next(newer.iter_bytes())
             assert b'"end"' not in b"".join(chunks)  # it stops, and does not say that it is whole
-    until(lambda: routes.DESK.workers.waiting() == 0, seconds=1.0)
+    until(lambda: DESK.workers.waiting() == 0, seconds=1.0)
 
 
 def test_a_training_does_not_keep_others_waiting(address):
@@ -166,7 +167,7 @@ def test_a_browser_with_too_much_under_way_is_asked_to_come_again(address, monke
     with httpx.stream("GET", url + "60", headers={"x-reader": "many.1"}) as first:
         chunks = first.iter_bytes()  # one that is let go closes the connection
         next(chunks)
-        until(lambda: routes.DESK.workers.refuses("many"))
+        until(lambda: DESK.workers.refuses("many"))
         second = httpx.get(url + "61", headers={"x-reader": "many.2"})
         assert second.status_code == 503
         assert "under way" in second.json()["error"]
@@ -187,8 +188,8 @@ def test_one_who_was_cut_off_finds_the_run_where_it_was(address):
     assert begun(query) == 1
     with httpx.stream("GET", url.replace("62", "63"), headers=tab) as other:
         next(other.iter_bytes())
-        states = [run.params.seed for run in routes.DESK.runs.tally.open()]
-        until(lambda: 62 not in [run.params.seed for run in routes.DESK.runs.tally.open()], 1.5)
+        states = [run.params.seed for run in DESK.runs.tally.open()]
+        until(lambda: 62 not in [run.params.seed for run in DESK.runs.tally.open()], 1.5)
         assert 63 in states
 
 

@@ -7,7 +7,7 @@ import httpx
 from PIL import Image
 
 from app.figures import theme
-from app.routes import WEB
+from app.web import WEB
 
 MANIFEST = json.loads((WEB / "manifest.json").read_text())
 

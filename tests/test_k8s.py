@@ -6,6 +6,7 @@ import yaml
 from prometheus_client import generate_latest
 
 from app import routes, status
+from app.desk import Desk
 
 ROOT = Path(__file__).parent.parent
 FOUND = {
@@ -42,4 +43,4 @@ def test_it_selects_its_own_pods_and_scales_on_a_metric_that_is_told():
     scaler = FOUND["HorizontalPodAutoscaler"]["spec"]
     assert scaler["scaleTargetRef"]["name"] == FOUND["Deployment"]["metadata"]["name"]
     metric = scaler["metrics"][0]["pods"]["metric"]["name"]
-    assert f"\n{metric} " in generate_latest(status.registry(routes.Desk())).decode()
+    assert f"\n{metric} " in generate_latest(status.registry(Desk())).decode()

@@ -6,7 +6,9 @@ import subprocess
 
 import pytest
 
-from app import routes, shared, shared_redis, status
+from app import shared, shared_redis, status
+from app.desk import Desk
+from app.frames import Run
 from app.shared import Shared
 from app.shared_redis import Ask, Shelf, Tell
 from app.store import NoStore
@@ -182,10 +184,10 @@ def test_who_reads_along_and_leaves_is_gone(server, machines):
 
 def test_what_begins_in_the_middle_or_goes_on_from_a_kept_frame_is_computed_here():
     params = toy.ENTRY.concept.params()
-    plain = routes.Run(toy.ENTRY, params)
+    plain = Run(toy.ENTRY, params)
     assert shared.shareable(plain)
     for other in ({"first": 3}, {"file": ".npz"}, {"anew": frozenset({2})}):
-        assert not shared.shareable(routes.Run(toy.ENTRY, params, **other))
+        assert not shared.shareable(Run(toy.ENTRY, params, **other))
 
 
 # --- and where it is not what it should be -------------------------------------------------------
@@ -198,7 +200,7 @@ def test_without_redis_each_computes_for_itself_says_so_and_shares_again(own, mo
     run = machine.join("frames=3&seed=950")
     until(lambda: run.ended == "whole")
     assert run.messages == right("frames=3&seed=950") and machine.shared.trouble
-    desk = routes.Desk()
+    desk = Desk()
     desk.shared = machine.shared
     assert "not now, each computes for itself" in status.page(desk)
     own.start()

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from app import cache, contents, front, serve, wire
-from app.gestures import Timeline
+from app.picks import Timeline
 from tests.browser.conftest import ROOT, App, free_port
 from tests.test_follow import Line
 

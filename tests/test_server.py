@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.responses import FileResponse
 
-from app.routes import FOREVER
+from app.answers import FOREVER
 from app.ui.server import Shelf
 
 

@@ -7,6 +7,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app import birth, front, neighbours, routes, status
+from app.desk import Desk
 from app.frames import Reader
 from tests import toy
 from tests.test_frames import until
@@ -14,17 +15,17 @@ from tests.test_frames import until
 
 @pytest.fixture
 def desk():
-    return routes.Desk()
+    return Desk()
 
 
-def samples(desk: routes.Desk) -> dict[tuple[str, ...], float]:
+def samples(desk: Desk) -> dict[tuple[str, ...], float]:
     """Every value that Prometheus would read, by name and labels."""
     text = generate_latest(status.registry(desk)).decode()
     families = text_string_to_metric_families(text)
     return {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
 
 
-def read(desk: routes.Desk, query: str) -> None:
+def read(desk: Desk, query: str) -> None:
     """Ask for a state, and wait until it has ended and been counted."""
     reader = Reader("anna", lambda: None)
     run = desk.runs.join(toy.ENTRY, toy.ENTRY.concept.params.from_query(query), reader)
@@ -60,7 +61,7 @@ def test_the_page_for_people_names_the_version_and_every_opened_graph():
     from models.catalogue import graph
 
     graph("policy_cartpole")
-    page = status.page(routes.Desk())
+    page = status.page(Desk())
     assert status.cache.version() in page
     assert "<td>policy_cartpole</td>" in page
     assert "<script" not in page
@@ -80,14 +81,14 @@ def test_the_page_says_who_waits_and_for_what(desk, monkeypatch):
 def test_a_process_among_others_says_which_it_is_and_leads_to_those_beside_it(tmp_path):
     for number in (1, 2):
         front.socket(tmp_path, number).touch()
-    page = status.page(routes.Desk(), front.socket(tmp_path, 2))
+    page = status.page(Desk(), front.socket(tmp_path, 2))
     assert "<td>process</td><td>2</td>" in page
     assert 'href="/status/1"' in page and 'href="/status/2"' in page
 
 
 def test_the_page_looks_again_until_it_is_told_not_to():
-    assert 'http-equiv="refresh"' in status.page(routes.Desk())
-    assert 'http-equiv="refresh"' not in status.page(routes.Desk(), still=True)
+    assert 'http-equiv="refresh"' in status.page(Desk())
+    assert 'http-equiv="refresh"' not in status.page(Desk(), still=True)
 
 
 def test_the_start_is_measured_from_the_beginning_of_the_process(monkeypatch):
@@ -96,7 +97,7 @@ def test_the_start_is_measured_from_the_beginning_of_the_process(monkeypatch):
     birth.listening()
     assert birth.BIRTH.wall > birth.BIRTH.cpu * 0.5 > 0
     assert birth.age() - birth.BIRTH.wall < 60
-    assert birth.said() in status.page(routes.Desk())
+    assert birth.said() in status.page(Desk())
 
 
 def test_what_somebody_typed_is_on_no_page_of_the_status(desk):

@@ -9,7 +9,8 @@ import numpy as np
 import onnx
 import pytest
 
-from app import contents, routes, take
+from app import contents, describe, routes, take
+from app.desk import DESK, Desk
 from app.frames import Reader
 from models.maths.mlp import MLP
 from models.plain import to_onnx
@@ -71,7 +72,7 @@ def test_what_cannot_be_taken_is_refused_in_words(address, name, query, status, 
 
 
 def test_a_file_is_not_made_for_one_who_has_left():
-    desk = routes.Desk()
+    desk = Desk()
     reader = Reader("anna", lambda: None)
     params = toy.ENTRY.concept.params.from_query("frames=100000&pause=0.01")
     run = desk.runs.take(toy.ENTRY, params, reader, ".npz")
@@ -84,11 +85,11 @@ def test_a_file_is_not_made_for_one_who_has_left():
 def test_one_who_goes_is_missed_however_much_the_run_tells(address):
     with pytest.raises(httpx.ReadTimeout):
         httpx.get(f"{address}/take/test/toy.npz?frames=100000&pause=0.01", timeout=1)
-    until(lambda: not routes.DESK.workers.waiting())
+    until(lambda: not DESK.workers.waiting())
 
 
 def test_the_page_offers_a_net_only_where_one_is_trained():
     for entry in contents.entries():
-        ends = [end for end, _ in routes.describe.page(entry)["files"]]
+        ends = [end for end, _ in describe.page(entry)["files"]]
         assert (".onnx" in ends) == (entry.concept.net is not None)
         assert set(ends) | {".onnx", take.ANSWER} == set(take.KINDS)

@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from app import cache, front, routes, start
+from app import cache, front, routes, start, web
 from tests import toy
 from tests.browser.conftest import free_port
 from tests.test_frames import until
@@ -31,6 +31,7 @@ class Versioned:
         self.version = version
         self.app = FastAPI()
         self.app.include_router(routes.router)
+        self.app.include_router(web.router)
         self.app.include_router(start.router)
 
     async def __call__(self, scope, receive, send) -> None:

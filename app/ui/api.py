@@ -15,7 +15,7 @@ import gradio as gr
 from fastapi import Request
 from gradio.events import api as endpoint
 
-from app import routes, take
+from app import reading, take
 from app.concept import Entry
 from app.contents import entries
 from app.frames import Busy
@@ -80,7 +80,7 @@ def function(entry: Entry, demo: gr.Blocks) -> Callable[..., Awaitable[dict[str,
         try:
             params = read(entry.concept.params, dict(zip(declared, values, strict=False)))
             asked = cast(Request, request.request)
-            run = await routes.whole(entry, params, take.ANSWER, asked, left(demo, asked))
+            run = await reading.whole(entry, params, take.ANSWER, asked, left(demo, asked))
         except (BadParam, Busy) as problem:
             raise gr.Error(str(problem), print_exception=False) from None
         if run.ended != "whole":

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from app import follow, gate, qr, rooms, routes, start, status, store
+from app import follow, gate, qr, rooms, routes, start, status, store, web
 from app.ui import door, shell
 
 Message = MutableMapping[str, Any]
@@ -25,6 +25,7 @@ def server(mcp: bool = False) -> FastAPI:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     app = FastAPI(openapi_url=None)
     app.include_router(routes.router)
+    app.include_router(web.router)
     app.include_router(status.router)
     app.include_router(qr.router)
     led = follow.Addresses(rooms.Rooms(store.chosen()))

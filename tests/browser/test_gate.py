@@ -117,7 +117,7 @@ def test_every_address_of_gradio_is_open_on_purpose_or_closed(page):
         "",
         "/api",
         "/robots.txt",
-        "/manifest.json",  # ours, see app/routes.py
+        "/manifest.json",  # ours, see app/web.py
         *(f"{under}/{name}" for under in ("", "/api") for name in files.split()),
         *(f"/api/{name}" for name in programs.split()),
     }
