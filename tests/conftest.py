@@ -22,7 +22,7 @@ def address():
     import uvicorn
     from fastapi import FastAPI
 
-    from app import routes
+    from app import routes, web
     from app.desk import DESK
     from tests import toy
 
@@ -30,6 +30,7 @@ def address():
     patch.setattr(routes, "find", lambda path: toy.ENTRY if path == "test/toy" else None)
     app = FastAPI()
     app.include_router(routes.router)
+    app.include_router(web.router)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
