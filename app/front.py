@@ -13,7 +13,7 @@ import time
 from html import escape
 from pathlib import Path
 
-from app import texts
+from app import gate, texts
 
 TEMPLATE = Path(__file__).parent.parent / "ops" / "nginx.conf"
 TIMELINES = "events"  # parameters that say what was done when, as alternatives of a pattern
@@ -62,6 +62,8 @@ def configuration(run: Path, listen: str, processes: int) -> str:
         "each": str(files // 8),
         "processes": str(processes),
         "timelines": TIMELINES,
+        "framed": gate.FRAMED,
+        **guards(),
         "servers": "\n".join([*servers, *kept]),
         "singles": "\n".join(singles),
     }
@@ -69,6 +71,19 @@ def configuration(run: Path, listen: str, processes: int) -> str:
     for name, value in filled.items():
         text = text.replace(f"@{name}@", value)
     return text
+
+
+def guards() -> dict[str, str]:
+    """What the app says of each of its answers, told by nginx of those that are its own."""
+    told = {name.decode(): value.decode() for name, value in gate.GUARDS}
+    told["content-security-policy"] = f"{gate.POLICY}$framed"
+    own = {name: name.replace("-", "_") for name in told}
+    maps = [
+        f'    map $upstream_http_{own[name]} $own_{own[name]} {{ default ""; "" "{value}"; }}'
+        for name, value in told.items()
+    ]
+    adds = [f"        add_header {name} $own_{own[name]} always;" for name in told]
+    return {"maps": "\n".join(maps), "guards": "\n".join(adds)}
 
 
 def write(run: Path, listen: str, processes: int) -> list[str]:

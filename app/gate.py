@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
 from typing import Any
 
+from app.host import is_host
+
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
 LONGEST = 32 * 2**10  # bytes of an address: four times what a state takes, each sign as %XX
 HEADERS = 64 * 2**10  # bytes of all headers
 LARGEST = 2**20  # bytes of a request's body
-HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,255}")
 READ, WRITE = ("GET", "HEAD"), ("POST",)
 FILES = r"(?:assets|static)/[^/].*|theme\.css|favicon\.ico|config"
 ROOM = r"rooms/[^/]{1,40}"
@@ -42,6 +43,8 @@ OPEN = tuple(
         (("GET", "HEAD", "POST", "DELETE", "OPTIONS"), rf"{CALL}/mcp(?:/.*)?"),
     )
 )
+UNTOLD = (b"x-gradio-server",)  # where Gradio's page is served: that is no asker's to say
+PAGES = re.compile(r"/|/api/?|/(?:api/)?config")
 # Gradio's pages need scripts within the page and evaluated templates; nothing is asked of another host.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
@@ -51,6 +54,7 @@ POLICY = (
 )
 FRAMED = "; frame-ancestors 'self' https://huggingface.co https://*.hf.space"  # Spaces show it so
 GUARDS = (
+    (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
 )
@@ -89,7 +93,17 @@ class Gate:
         except Refusal as refusal:
             await refuse(partial(answered, scope, send), refusal)
             return
-        await self.app(scope, receive, partial(answered, scope, send))
+        await self.app(passed(scope), receive, partial(answered, scope, send))
+
+
+def passed(scope: Message) -> Message:
+    """A request less what Gradio would believe: its page is the same for all who ask at this host.
+
+    nginx keeps that page for others, so nobody may have it name another server; nor has it other pages.
+    """
+    headers = [header for header in scope["headers"] if header[0] not in UNTOLD]
+    query = b"" if PAGES.fullmatch(scope["path"]) else scope["query_string"]
+    return {**scope, "headers": headers, "query_string": query}
 
 
 async def answered(scope: Message, send: Send, message: Message) -> None:
@@ -128,8 +142,10 @@ def check(scope: Message) -> None:
     if not any(method in methods for methods in found):
         allowed = " or ".join(sorted({one for methods in found for one in methods}))
         raise Refusal(405, f"{method[:10]} given, expected {allowed}")
+    if b"host" not in dict(headers):
+        raise Refusal(400, "no header host; expected the name of this one")
     for name, value in headers:
-        if name in (b"host", b"x-forwarded-host") and not HOST.fullmatch(value.split(b",")[0]):
+        if name in (b"host", b"x-forwarded-host") and not is_host(value.split(b",")[0]):
             raise Refusal(400, f"{name.decode()}: expected the name of a host")
         if name == b"content-length" and not 0 <= _number(value) <= LARGEST:
             raise Refusal(413, f"a body of {value[:20].decode('latin-1')} bytes; at most {LARGEST}")
@@ -187,7 +203,6 @@ async def refuse(send: Send, refusal: Refusal) -> None:
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
     ]
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

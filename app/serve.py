@@ -156,7 +156,7 @@ def answers(address: Path) -> bool:
         with socket.socket(socket.AF_UNIX) as asked:
             asked.settimeout(ASK)
             asked.connect(str(address))
-            asked.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            asked.sendall(b"GET /healthz HTTP/1.0\r\nhost: localhost\r\n\r\n")
             return b" 200 " in asked.recv(64)
     except OSError:
         return False

@@ -3,11 +3,13 @@
 import math
 from urllib.parse import quote
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from app.contents import entries
+from app.host import is_host
 from app.params import BadParam
 from app.ui import api
 
@@ -101,3 +103,38 @@ def test_names_that_are_unknown_or_given_twice_are_refused(entry):
         with pytest.raises(BadParam) as refused:
             entry.concept.params.from_query(query)
         assert str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        ("localhost", True),
+        ("127.0.0.1:7860", True),
+        ("[::1]:7860", True),
+        ("glassbox-demo.hf.space", True),
+        ("glassbox_app.internal.", True),
+        ("", False),
+        (":80", False),
+        ("a:", False),
+        ("a:80:90", False),
+        ("a:x", False),
+        ("a:999999", False),
+        ("999.1.1.1", False),
+        ("[::", False),
+        ("[1:2]", False),
+        ("a/b", False),
+        ("a@b", False),
+        ("a\x00", False),
+        ("½", False),
+    ],
+)
+def test_a_host_is_what_an_address_can_hold(host, known):
+    assert is_host(host.encode("latin-1")) is known
+
+
+@settings(max_examples=500)
+@given(st.text("0123456789.:[]-_aF/@%", max_size=24))
+def test_what_is_let_in_as_a_host_makes_an_address(host):
+    """Else Gradio would fail where it makes the address of its page of it."""
+    if is_host(host.encode()):
+        assert httpx.URL(f"http://{host}/").host

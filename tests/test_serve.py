@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app import cache, contents, front, serve, wire
+from app import cache, contents, front, gate, serve, wire
 from app.picks import Timeline
 from tests.browser.conftest import ROOT, App, free_port
 from tests.test_follow import Line
@@ -69,6 +70,34 @@ def test_the_states_that_go_on_from_one_another_go_to_one_process():
             assert alike == isinstance(control, Timeline), f"{entry.path}: {name}"
 
 
+# what nginx answers itself, whether the app is there or not
+OWN = {
+    400: "GET /%zz HTTP/1.1\r\nhost: a",
+    404: "GET /starting.html HTTP/1.1\r\nhost: a",
+    405: "TRACE / HTTP/1.1\r\nhost: a",
+    413: "POST /rooms HTTP/1.1\r\nhost: a\r\ncontent-length: 9999999",
+    414: f"GET /{'a' * 70_000} HTTP/1.1\r\nhost: a",
+    501: "POST /rooms HTTP/1.1\r\nhost: a\r\ntransfer-encoding: gzip",
+    502: "GET /healthz HTTP/1.1\r\nhost: a",
+    505: "GET / HTTP/3.0\r\nhost: a",
+}
+
+
+def asked(port: int, head: str) -> str:
+    """What comes back before the connection is closed."""
+    with socket.create_connection(("127.0.0.1", port), 30) as line:
+        line.sendall(f"{head}\r\nconnection: close\r\n\r\n".encode())
+        return line.recv(2**16).decode()
+
+
+def guarded(headers: httpx.Headers) -> str:
+    """What a page may do, of an answer that says each once of what a browser must not do with it."""
+    told = {name.decode(): value.decode() for name, value in gate.GUARDS}
+    assert {name: headers.get_list(name) for name in told} == {n: [v] for n, v in told.items()}
+    [policy] = headers.get_list("content-security-policy")
+    return policy
+
+
 def test_a_page_says_that_the_app_starts_until_it_answers(tmp_path):
     port = free_port()
     command = front.write(tmp_path, f"127.0.0.1:{port}", 2)
@@ -83,6 +112,14 @@ def test_a_page_says_that_the_app_starts_until_it_answers(tmp_path):
                 time.sleep(0.05)
         assert answer.status_code == 503 and answer.headers["retry-after"] == "1"
         assert "Glassbox is starting" in answer.text and "echo var" not in answer.text
+        assert "frame-ancestors" not in guarded(get(f"http://127.0.0.1:{port}/?embed=1").headers)
+        for status, ask in OWN.items():
+            said = asked(port, ask)
+            assert said.startswith(f"HTTP/1.1 {status} ")
+            lines = said.partition("\r\n\r\n")[0].splitlines()[1:]
+            assert "frame-ancestors" in guarded(
+                httpx.Headers([tuple(line.split(": ", 1)) for line in lines])
+            )
     finally:
         nginx.terminate()
         nginx.wait(10)
@@ -194,6 +231,13 @@ def test_a_room_is_the_same_behind_whichever_process_one_comes(behind):
     for line in lines:
         assert line.until(lambda told: told["state"]["at"] == 5)
         line.close()
+
+
+def test_one_page_is_kept_for_all_and_nobody_says_for_others_where_it_is(behind):
+    for told in ({"x-gradio-server": "http://evil.example"}, {}):
+        answer = get(behind.url, headers=told)
+        guarded(answer.headers)
+        assert f'"root":"{behind.url}"' in answer.text
 
 
 def test_a_class_costs_one_computation_a_state_and_a_death_costs_nothing(behind):

@@ -3,6 +3,7 @@
 import http.client
 import json
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,10 @@ def test_no_folder_is_left_by_any_spelling_of_up(page, folder, way):
         ("GET", "/concepts", [(b"x-long", b"a" * 70_000)], b"", 431),
         ("GET", "/", [(b"x-forwarded-host", b'"><script>alert(1)</script>')], b"", 400),
         ("GET", "/", [(b"host", b"a b\"'")], b"", 400),
+        ("GET", "/", [(b"host", b"a:80:90")], b"", 400),
+        ("GET", "/", [(b"host", b"999.1.1.1")], b"", 400),
+        ("GET", "/", [(b"x-forwarded-host", b"[::")], b"", 400),
+        ("GET", "/", [(b"x-forwarded-host", b"good.example:x, a")], b"", 400),
         ("POST", "/rooms", [JSON, (b"content-length", b"99999999")], b"", 413),
         ("POST", "/api/gradio_api/call/diffusion_flow", [JSON], b" " * 1_100_000, 413),
         ("PUT", "/rooms", (), b"", 405),
@@ -174,6 +179,26 @@ def test_what_no_browser_of_ours_sends_is_refused_in_words(
     answer = page(method, address, headers, body)
     assert answer.status == status
     assert answer.words
+
+
+def test_the_page_is_the_same_for_all_whatever_one_who_asks_says_of_it(page):
+    """It is kept for others by whoever stands before the app, and leads each of them to its root."""
+    host = (b"host", b"glassbox.example")
+    for address in ("/", "/config", "/api/", "/api/config"):
+        whole = page("GET", address, [host])
+        assert (whole.status, b"http://glassbox.example" in whole.body) == (200, True)
+        for told in (b"http://evil.example", b"http://[", b"javascript:trap()"):
+            assert page("GET", address, [host, (b"x-gradio-server", told)]).body == whole.body
+        for query in ("page=other", "page=../x", "deep_link=1", "page=%00"):
+            assert page("GET", f"{address}?{query}", [host]).body == whole.body
+
+
+def test_who_names_no_host_is_told_no_path_of_this_machine(app):
+    with socket.create_connection(("127.0.0.1", app.port), 30) as asked:
+        asked.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        answer = b"".join(iter(lambda: asked.recv(2**16), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"expected the name of this one" in answer
 
 
 def test_no_other_site_may_read_with_a_visitors_cookies(page):
