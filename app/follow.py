@@ -141,9 +141,11 @@ async def body(request: Request) -> Any:
         if len(read) > LARGEST:
             raise Refused("large")
     try:
-        return json.loads(read)
+        given = json.loads(read)
+        json.dumps(given, ensure_ascii=False).encode()  # half a letter could not be said again
     except (ValueError, RecursionError) as problem:
         raise Refused("state", "the body is not JSON") from problem
+    return given
 
 
 def plain(code: str) -> str:

@@ -1,6 +1,7 @@
 """What every test has: a cache of its own, no hub, and no clock that could fail it."""
 
 import os
+import shutil
 import tempfile
 import threading
 import time
@@ -11,6 +12,12 @@ from hypothesis import settings
 os.environ["GLASSBOX_CACHE"] = tempfile.mkdtemp(prefix="glassbox-test-")
 os.environ["GLASSBOX_TESTED"] = os.environ["GLASSBOX_CACHE"]  # which a test may change for itself
 os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def pytest_unconfigure():
+    """Nothing of a test run stays behind."""
+    shutil.rmtree(os.environ["GLASSBOX_TESTED"], ignore_errors=True)
+
 
 settings.register_profile("glassbox", deadline=None)
 settings.load_profile("glassbox")

@@ -181,6 +181,7 @@ def test_a_code_may_be_typed_in_any_way_and_what_can_be_none_is_unknown(one, roo
         (b"\xff\xfe", 422),
         (b"[" * 16000, 422),
         (b'{"path": "transformers/calculator", "at": NaN}', 422),
+        (rb'{"path": "transformers/calculator", "query": "\ud800"}', 422),
         (b'"' + b"x" * 20000 + b'"', 413),
     ],
 )

@@ -7,6 +7,8 @@ from starlette.responses import FileResponse
 from app.answers import FOREVER
 from app.ui.server import Shelf
 
+SCOPE = {"type": "http", "method": "GET", "path": "/thumbs/1/a.webp"}
+
 
 def test_an_answer_cut_off_by_its_first_reader_is_not_kept_for_the_others(tmp_path):
     path = tmp_path / "strip.webp"
@@ -34,11 +36,46 @@ def test_an_answer_cut_off_by_its_first_reader_is_not_kept_for_the_others(tmp_pa
                 headed.set()
                 await asyncio.sleep(0.1)  # the headers are on their way when the browser goes
 
-        scope = {"type": "http", "method": "GET", "path": "/thumbs/1/a.webp", "headers": []}
-        asyncio.run(shelf(scope, receive, send))
+        asyncio.run(shelf({**SCOPE, "headers": []}, receive, send))
         return b"".join(message.get("body", b"") for message in sent)
 
     assert get(stays=False) == b""
     assert get(stays=True) == path.read_bytes()
     assert get(stays=True) == path.read_bytes()
     assert asked == 2  # the third was given from memory
+
+
+def test_nobody_fills_the_memory_for_files_by_asking_for_one_in_odd_ways():
+    """What is kept is kept once for each way of packing, however that is spelled."""
+    packed = []
+
+    async def app(scope, receive, send):
+        packed.append(dict(scope["headers"])[b"accept-encoding"])
+        headers = [(b"cache-control", FOREVER["cache-control"].encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": packed[-1]})
+
+    async def send(message):
+        sent.append(message.get("body", b""))
+
+    shelf = Shelf(app)
+    odd = [
+        b"",
+        b"x",
+        b"gzip;q=0",
+        b"br; q=0.000, gzip;q=0",
+        b"xgzip",
+        b"*",
+        *(b"%d" % n for n in range(99)),
+    ]
+    ways = {
+        b"": odd,
+        b"gzip": [b"gzip", b"x, gzip;q=0.5, br;q=0"],
+        b"br, gzip": [b"gzip, deflate, br, zstd"],
+    }
+    for way, spellings in ways.items():
+        for asked in spellings:
+            sent: list[bytes] = []
+            asyncio.run(shelf({**SCOPE, "headers": [(b"accept-encoding", asked)]}, None, send))
+            assert b"".join(sent) == way
+    assert packed == list(ways)

@@ -1,6 +1,7 @@
 """One web server: our own addresses first, Gradio under them, unchanging files from memory."""
 
 import os
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
 from typing import Any
@@ -17,6 +18,9 @@ Send = Callable[[Message], Awaitable[None]]
 SESSIONS = 200
 LASTING = ("/assets/", "/web/", "/start/", "/thumbs/")  # what never changes under its address
 SHELF = 64 * 2**20  # bytes of unchanging files kept in memory
+PACKED = re.compile(
+    rb"\b(br|gzip)\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))"
+)  # what Gradio packs, unless refused
 FOREVER = b"public, max-age=31536000, immutable"
 
 
@@ -72,10 +76,14 @@ class Shelf:
         if scope.get("method") != "GET" or not lasting or b"range" in asked:
             await self.app(scope, receive, send)
             return
-        key = scope["path"], asked.get(b"accept-encoding", b"")
+        # told alike by all who take alike, or one who spells it anew each time would fill the shelf
+        packed = b", ".join(sorted(set(PACKED.findall(asked.get(b"accept-encoding", b"")))))
+        key = scope["path"], packed
         messages = self.kept.get(key)
         if messages is None:
             messages = []
+            headers = {**asked, b"accept-encoding": packed}
+            scope = {**scope, "headers": list(headers.items())}
             await self.app(scope, receive, partial(_answer, send, messages))
             self._keep(key, messages)
             return
