@@ -151,7 +151,7 @@ def test_a_reader_gets_what_is_right_whatever_lies_on_the_disk(address, folder, 
     monkeypatch.setattr("app.frames.WORTH", 0)
     url = f"{address}/frames/test/toy?frames=3&seed={700 + list(SPOILT).index(how)}"
     right = httpx.get(url)
-    until(lambda: files(folder))
+    until(lambda: [*folder.rglob("*.run")])  # whole, under its own name
     (path,) = folder.rglob("*.run")
     for spoilt, shown in ((False, "recorded"), (True, "live")):
         DESK.runs.by_state.clear()
