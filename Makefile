@@ -71,9 +71,10 @@ $(VENV)/.run: requirements.txt requirements.lock
 	@$(PY) -m pip install --quiet --disable-pip-version-check $(NEEDS)
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.run requirements-dev.txt
+$(VENV)/.test: $(VENV)/.run requirements-dev.txt requirements-triton.txt
 	@echo "Installing what the tests and the training need into $(VENV) (once) …"
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@$(PY) -m tests.browser.chromium
 	@$(PY) -m tests.debian
+	@$(PY) -m pip install --quiet --disable-pip-version-check --upgrade --no-deps --require-hashes --target $(VENV)/triton -r requirements-triton.txt || echo "No Triton for this machine; tests that start it are skipped"
 	@touch $@

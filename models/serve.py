@@ -17,7 +17,6 @@ from models.runtime.kserve import batched, on_the_wire, version
 from models.runtime.providers import TENSORRT, Driver, Machine, Settings, options
 
 KINDS = {"bool": "TYPE_BOOL", "float32": "TYPE_FP32", "int64": "TYPE_INT64"}
-DELAY = 2000  # microseconds that a call waits for others to be computed with it
 PRECISIONS = ("fp32", "fp16")
 WARM = "usual"  # the sizes of the call that a server makes before it says it is ready
 SAME = (
@@ -43,10 +42,8 @@ def config(known: GraphSpec, precision: str = "fp32") -> str:
         warm_up(known),
         f'parameters {{ key: "sha256" value: {{ string_value: "{known.sha256}" }} }}',
     ]
-    if together:
-        usual = known.sizes["batch"].usual
-        wait = f"max_queue_delay_microseconds: {DELAY}"
-        parts.append(f"dynamic_batching {{ preferred_batch_size: [ {usual} ], {wait} }}")
+    if together:  # no call waits for others; those that come during a run go in the next
+        parts.append("dynamic_batching { }")
     return "\n".join(parts) + "\n"
 
 
@@ -96,18 +93,27 @@ def warm_up(known: GraphSpec) -> str:
 def export(folder: Path, names: Sequence[str], precision: str = "fp32") -> list[Path]:
     """Writes the graphs of these names, in single precision where the card bears no other.
 
-    The folders made. Raises GraphMissing, or OSError.
+    The folders made. Raises GraphMissing, or OSError, also where a version that is there has other ports.
     """
     made = []
     for name in names:
         known, content = catalogue.spec(name), catalogue.content(name)
         borne = "fp32" if known.parity.unfit(precision) else precision
-        home = folder / name / str(version(known))
+        home, told = folder / name / str(version(known)), folder / name / "config.pbtxt"
+        text = config(known, borne)
+        if told.exists() and ports(told.read_text(encoding="utf-8")) != ports(text):
+            why = "one config.pbtxt is for all versions; give another DIR to a server of its own"
+            raise FileExistsError(f"{folder / name} has a version with other ports: {why}")
         home.mkdir(parents=True, exist_ok=True)
         (home / "model.onnx").write_bytes(content)
-        (folder / name / "config.pbtxt").write_text(config(known, borne), encoding="utf-8")
+        told.write_text(text, encoding="utf-8")
         made.append(home)
     return made
+
+
+def ports(text: str) -> list[str]:
+    """The lines of a `config.pbtxt` that say what goes in and out."""
+    return [line for line in text.splitlines() if line.startswith(("input ", "output "))]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -92,6 +92,7 @@ def test_every_dependency_has_a_line_of_reason():
         "requirements-dev.txt",
         "requirements-gpu.txt",
         "requirements-redis.txt",
+        "requirements-triton.txt",
     ):
         for line in (ROOT / name).read_text().splitlines():
             package = re.match(r"[A-Za-z0-9_.-]+", line)

@@ -102,7 +102,12 @@ def request(
         "outputs": [{"name": name, "parameters": {"binary_data": True}} for name in wanted],
     }
     head = json.dumps(asked).encode()
-    headers = {"Content-Type": "application/octet-stream", LENGTH: str(len(head))}
+    headers = {
+        "Content-Type": "application/octet-stream",
+        LENGTH: str(len(head)),
+        # Else Triton packs its answer, which takes longer than to send it: a GPT's 25 ms, not 6.
+        "Accept-Encoding": "identity",
+    }
     return b"".join((head, *contents.values())), headers
 
 

@@ -1,7 +1,7 @@
 """Graphs on an inference server: what is written for it, what is said to it, and what if it fails.
 
-No Triton can be installed here, so the other side is `tests/models/triton.py` and the example that the
-protocol's own text gives.
+The other side is `tests/models/triton.py`, which fails as it is told to, and the example that the protocol's
+own text gives; `test_triton.py` tries the real one.
 """
 
 import json
@@ -265,6 +265,7 @@ def test_a_call_is_spelled_as_the_protocol_has_it():
     assert head["inputs"][1]["shape"] == [1]
     assert head["outputs"] == [{"name": "output0", "parameters": {"binary_data": True}}]
     assert body[int(headers[kserve.LENGTH]) :] == b"\1\0\1" + (7).to_bytes(8, "little")
+    assert headers["Accept-Encoding"] == "identity"  # packed, a large answer is late
     assert kserve.version(KNOWN) == 1
 
 
@@ -289,7 +290,7 @@ def test_the_repository_holds_every_graph_as_its_card_has_it(tmp_path, capsys):
 def test_graphs_whose_calls_can_be_put_together_are():
     text = serve.config(catalogue.spec("unet_digits"), "fp16")
     assert "max_batch_size: 64" in text
-    assert "max_queue_delay_microseconds: 2000" in text
+    assert "dynamic_batching { }" in text
     assert '"t", data_type: TYPE_FP32, dims: [ 1 ], reshape: { shape: [ ] }' in text
     assert 'value: "x:64x1x32x32,t:64,label:64"' in text
     assert 'key: "precision_mode" value: "FP16"' in text
@@ -325,6 +326,19 @@ def test_a_graph_that_does_not_bear_half_precision_is_written_in_single(tmp_path
         text = (tmp_path / name / "config.pbtxt").read_text()
         assert f'key: "precision_mode" value: "{mode}"' in text
     assert "gpt_short is written in fp32: in fp16, logits" in capsys.readouterr().err
+
+
+def test_versions_with_other_ports_are_not_put_under_one_configuration(tmp_path, capsys):
+    asked = ["export", str(tmp_path), "gpt_short"]
+    assert serve.main(asked) == serve.main(asked) == 0
+    told = tmp_path / "gpt_short" / "config.pbtxt"
+    older = told.read_text().replace(
+        '"rotary_scale", data_type: TYPE_FP32', '"scale", data_type: TYPE_FP32'
+    )
+    told.write_text(older)
+    assert serve.main(asked) == 1
+    assert "gpt_short has a version with other ports" in capsys.readouterr().err
+    assert told.read_text() == older
 
 
 def test_an_unknown_graph_is_not_exported(tmp_path, capsys):

@@ -1,6 +1,6 @@
 """A server of the Open Inference Protocol, written from its published text, with faults to order.
 
-It shares no line with `models.runtime.kserve`, so that the two can disagree.
+It shares no line with `models.runtime.kserve`, so that the two can disagree; `tritonserver.py` starts the real one.
 """
 
 import json
