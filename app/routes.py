@@ -10,7 +10,7 @@ GET /healthz
 import mimetypes
 import re
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
@@ -25,6 +25,7 @@ from app.reading import read, resume, whole
 
 MEDIA = "application/x-glassbox-frames"
 LIVE = NEVER | {"x-accel-buffering": "no"}  # nginx passes each frame on as it comes
+STAMP = Query("", alias="_v")  # the version that the page was made for; empty for programs
 PLACE = re.compile(r"\d{1,6}", re.ASCII)  # of a frame
 
 router = APIRouter()
@@ -101,14 +102,18 @@ async def a_file(chapter: str, name: str, request: Request) -> Response:
 
 
 @router.get("/concepts")
-def concepts(lang: str = texts.ENGLISH) -> Response:
+def concepts(lang: str = texts.ENGLISH, stamp: str = STAMP) -> Response:
+    if stamp not in ("", cache.version()):
+        return elsewhere(stamp)
     if lang not in texts.languages():
         return untold(lang)
     return JSONResponse(describe.contents(lang), headers={"cache-control": "no-cache"})
 
 
 @router.get("/concepts/{chapter}/{key}")
-def concept(chapter: str, key: str, lang: str = texts.ENGLISH) -> Response:
+def concept(chapter: str, key: str, lang: str = texts.ENGLISH, stamp: str = STAMP) -> Response:
+    if stamp not in ("", cache.version()):
+        return elsewhere(stamp)
     entry = find(f"{chapter}/{key}")
     if entry is None:
         return refuse(404, f"there is no concept {chapter[:40]}/{key[:40]}")

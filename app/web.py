@@ -16,7 +16,8 @@ from app.answers import FOREVER, NEVER, elsewhere, refuse, untold
 from app.figures import theme
 
 WEB = Path(__file__).parent.parent / "assets" / "web"
-ANY = "app"  # the version in the addresses of icons, which outlive it
+# The version in the addresses of what outlives it: icons, and the module that waits for an update to end.
+ANY = "app"
 TEXTS = re.compile(r"texts/([a-z]{2})\.json")
 
 router = APIRouter()
@@ -35,7 +36,7 @@ def favicon() -> Response:
 
 @router.get("/web/{version}/{name:path}")
 def web(version: str, name: str) -> Response:
-    """A file of the player for the version that is running, for ever; or an icon, of whichever."""
+    """A file of the player for the version that is running, for ever; or what is of whichever."""
     if version not in (cache.version(), ANY):
         return elsewhere(version)
     headers = FOREVER if version != ANY else NEVER

@@ -1,5 +1,6 @@
 """Two versions of the app behind one address while it is updated: each page gets only what is of its own."""
 
+import re
 import subprocess
 import threading
 import time
@@ -94,9 +95,12 @@ def test_each_page_gets_the_files_and_frames_of_its_own_version(both):
 
 
 def test_a_page_of_neither_is_told_so_and_an_icon_is_of_all(both):
-    for address in (*FILES, "/frames/test/toy?frames=2&_v={}"):
+    for address in (*FILES, "/frames/test/toy?frames=2&_v={}", "/concepts?_v={}"):
         answer = httpx.get(both + address.format("oldest"))
         assert answer.status_code == 404
         assert answer.json()["why"] == "version"
         assert answer.headers["cache-control"] == "no-store"
-    assert httpx.get(f"{both}/web/app/icon.svg").status_code == 200
+    for name in ("icon.svg", "version.js"):
+        assert httpx.get(f"{both}/web/app/{name}").status_code == 200
+    waiting = (web.WEB / "version.js").read_text()
+    assert re.search(r"^import\b", waiting, re.M) is None  # it needs no other, which may not come

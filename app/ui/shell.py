@@ -11,6 +11,7 @@ import gradio as gr
 from app import cache, describe, texts
 from app.concept import Entry
 from app.contents import TITLES, entries, find
+from app.web import ANY
 
 MATHS: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
@@ -78,16 +79,34 @@ def web(name: str) -> str:
 
 
 def _mount() -> str:
-    """The player; where the server has no such version any more, words, and the page of the new one."""
-    said = {tag: texts.say(tag, "update.coming") for tag in texts.languages()}
+    """The player; where it does not come, for the server is being updated, words until it does."""
+    keys = ("update.coming", "update.unloaded", "update.reload")
+    said = {tag: [texts.say(tag, key) for key in keys] for tag in texts.languages()}
     return f"""
-        import('{web("player.js")}').then((player) => player.mount(element), () => {{
+        import('{web("player.js")}').then((player) => {{
+            if (history.state?.reloads) history.replaceState(null, '');
+            player.mount(element);
+        }}, () => {{
             const said = {json.dumps(said)};
             const tag = navigator.languages.map((one) => one.slice(0, 2)).find((one) => one in said);
-            element.querySelector('.glass').textContent = said[tag ?? 'en'];
-            const again = () => fetch('/healthz').then((answer) => answer.ok && location.reload());
-            setInterval(() => again().catch(() => null), 2000);
+            const words = said[tag ?? 'en'], glass = element.querySelector('.glass');
+            glass.textContent = words[0];
+            const wait = (n) => import(`/web/{ANY}/version.js?${{n}}`).then(
+                (version) => version.wait(glass, '{web("player.js")}', words),
+                () => setTimeout(wait, 2000, n + 1));
+            wait(0);
         }})"""
+
+
+# A style or picture that a server of another version refused is asked for again, as version.js does.
+AGAIN = """<script>addEventListener('error', ({target}) => {
+    const name = target.rel === 'stylesheet' ? 'href' : 'src';
+    const asked = target[name];
+    if (!/^\\/(web|thumbs)\\//.test(asked && new URL(asked, location).pathname)) return;
+    if (target.localName === 'script' || (target.asked = (target.asked ?? 0) + 1) > 12) return;
+    target.removeAttribute(name);
+    setTimeout(() => target.setAttribute(name, asked), 80);
+}, true)</script>"""
 
 
 def head() -> str:
@@ -95,7 +114,7 @@ def head() -> str:
     beside = ("sharing", "present", "rooms", "start", "playlist")
     names = ("theme", "views", "page", "tabs", *beside)
     styles = "".join(f'<link rel="stylesheet" href="{web(f"{name}.css")}">' for name in names)
-    return styles + f'<script type="module" src="{web("embed.js")}"></script>'
+    return AGAIN + styles + f'<script type="module" src="{web("embed.js")}"></script>'
 
 
 def _tabs() -> None:

@@ -1,5 +1,7 @@
 // Words in the reader's language: one folder a language under assets/texts, one file an area of the app.
 
+import { own } from "./version.js";
+
 const KEPT = "glassboxLanguage";
 const ASKED = "lang"; // in a link: ?lang=de
 export const LANGUAGES = { en: "English", de: "Deutsch", es: "Español", fr: "Français", zh: "中文" };
@@ -25,7 +27,7 @@ export function choose(tag) {
   location.reload();
 }
 
-const texts = carried ? JSON.parse(carried.textContent) : await (await fetch(new URL(`texts/${language}.json`, import.meta.url))).json();
+const texts = carried ? JSON.parse(carried.textContent) : await (await own(new URL(`texts/${language}.json`, import.meta.url))).json();
 
 // The text of a key, "area.key", with {names} filled in; a missing key is a mistake of ours, and says so.
 export function say(key, values = {}) {

@@ -3,6 +3,7 @@
 import { make } from "./dom.js";
 import { say } from "./language.js";
 import { unloaded } from "./update.js";
+import { anew, whole } from "./version.js";
 
 // address -> module; asked for only when one goes there
 export const PLACES = { "": "./start.js", playlist: "./shared.js", handout: "./handout.js" };
@@ -30,7 +31,10 @@ export class Places {
       document.title = place.title();
       this.end = await place.open(host, player, query);
     } catch (problem) {
+      // in the middle of an update parts of it may have come from nobody: once they are here, the page begins anew
+      const here = await whole(new URL(PLACES[path], import.meta.url)).catch(() => false);
       if (player.path !== path) return; // no longer asked for
+      if (here && anew()) return;
       const words = make("p", { className: "trouble" }, ...unloaded());
       words.setAttribute("role", "alert");
       host.replaceChildren(words);

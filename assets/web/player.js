@@ -25,8 +25,8 @@ import { telling } from "./telling.js";
 import { choice, mark, relabel } from "./tongue.js";
 import { Tools } from "./tools.js";
 import { newer } from "./update.js";
+import { own, VERSION } from "./version.js";
 
-const VERSION = new URL(import.meta.url).pathname.split("/")[2];
 const PAGE = `
   <section class="stage">
     <header><h1></h1><p class="blurb"></p></header>
@@ -133,7 +133,7 @@ class Player {
   // --- the address -------------------------------------------------------------------------------
 
   async begin() {
-    const contents = await (await fetch(`/concepts?lang=${language}`)).json();
+    const contents = await (await own(`/concepts?lang=${language}&_v=${VERSION}`)).json();
     this.tabs.build(contents.chapters);
     relabel(contents.chapters);
     if (!(await this.rooms.enter())) this.turn();
@@ -201,7 +201,7 @@ class Player {
     this.tabs.show(wanted);
     const fresh = wanted !== this.path || !this.page;
     this.path = wanted;
-    const coming = fresh ? fetch(`/concepts/${wanted}?lang=${language}`) : null;
+    const coming = fresh ? own(`/concepts/${wanted}?lang=${language}&_v=${VERSION}`) : null;
     const loading = this.load(!hold && !fresh && !this.reel.playing, { trouble, hold, at });
     if (fresh) await this.open(await (await coming).json());
     if (this.page?.path !== this.path) return; // a later click was quicker

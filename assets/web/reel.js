@@ -2,6 +2,7 @@
 // order, or from the one that is looked at on, and then those before it.
 
 import { say } from "./language.js";
+import { own } from "./version.js";
 import { frames, Had } from "./wire.js";
 
 const AHEAD = 90; // frames read beyond the one shown while paused; the server's run waits then
@@ -44,7 +45,7 @@ export class Reel {
     this.come(this.waiting);
     const waiting = (this.waiting = setTimeout(() => this.hear.waits(true), PATIENCE));
     try {
-      const response = await fetch(address, { signal: reading.signal, headers: { "x-reader": this.name, ...had.headers } });
+      const response = await own(address, { signal: reading.signal, headers: { "x-reader": this.name, ...had.headers } });
       if (!response.ok) {
         const { error, why } = await response.json();
         if (reading.signal.aborted) return;

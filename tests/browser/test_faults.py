@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from collections import Counter
 from hashlib import sha256
 from itertools import cycle
 from pathlib import Path
@@ -254,11 +255,45 @@ def test_a_page_of_another_version_keeps_its_picture_and_its_state_and_says_so(a
     ready(page, FREE[0].path)
     page.wait_for_selector(".trouble", state="hidden")
     assert page.evaluate("location.hash") == state != f"#/{FREE[0].path}"
-    page.route("**/player.js", lambda route: route.continue_(url=f"{app.url}/web/older/player.js"))
-    page.reload()  # in the middle of an update
+
+
+def test_in_the_midst_of_an_update_a_page_is_whole_after_one_reload_and_every_frame_is_its_own(
+    app, page
+):
+    """Servers of two versions answer in turn: what one refuses is asked of the other."""
+    page.watch.expected = ("404", "Failed to fetch dynamically imported module", "apply style")
+    version, asked, loads = app.health()["version"], Counter(), []
+
+    def turns(route):
+        address = route.request.url
+        asked[address] += 1
+        refused = asked[address] < 3
+        route.continue_(url=address.replace(version, "older") if refused else address)
+
+    page.route(re.compile(version), turns)
+    page.on("load", lambda page: loads.append(page.url))
+    page.goto(app.url)
     page.wait_for_selector(".glass:has-text('A newer version is coming up')")
-    page.unroute("**/player.js")
+    ready(page, "start")
+    assert len(loads) == 2
+    page.evaluate(f"location.hash = '#/{FREE[0].path}'")
     ready(page, FREE[0].path)
+    page.locator(".control:not([hidden]) input[type=range]").first.focus()
+    page.keyboard.press("ArrowRight")
+    ready(page, FREE[0].path)
+    assert page.locator(".trouble:not([hidden])").count() == 0
+    assert len(loads) == 2
+    styles = "[...document.styleSheets].filter((sheet) => sheet.href?.includes('/web/'))"
+    assert page.evaluate(f"{styles}.map((sheet) => sheet.cssRules.length > 0)") == [True] * 9
+    page.unroute(re.compile(version))
+    page.route("**/player.js", lambda route: route.continue_(url=f"{app.url}/web/older/player.js"))
+    page.evaluate("history.replaceState({reloads: 3}, '')")
+    page.reload()  # one that never comes is not waited for without end
+    page.wait_for_selector(".glass:has-text('This part could not be loaded')")
+    page.unroute("**/player.js")
+    page.click(".glass button")
+    ready(page, FREE[0].path)
+    assert len(loads) == 4
 
 
 def test_a_picture_that_is_slow_to_come_says_that_it_is_computed(app, page):

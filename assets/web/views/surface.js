@@ -1,6 +1,7 @@
 // A height over the plane, turned by hand: the one view that plotly draws, fetched when needed.
 
 import { say } from "../language.js";
+import { own } from "../version.js";
 import { spoken } from "./canvas.js";
 import { exact } from "./words.js";
 
@@ -15,7 +16,8 @@ function plotly() {
     script.src = new URL("../plotly.js", import.meta.url);
     script.onload = () => resolve(window.Plotly);
     script.onerror = () => reject(new Error(say("view.not loaded", { file: script.src })));
-    document.head.append(script);
+    const here = own(script.src).then((answer) => answer.blob()); // it stays in the browser's cache
+    here.catch(() => null).then(() => document.head.append(script));
   });
   return library;
 }
