@@ -7,9 +7,11 @@ TensorRT and the backend in C++ are not tried.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -39,6 +41,7 @@ class Server:
     def __init__(self, repository, folder):
         self.repository, self.folder, self.port = repository, folder, free_port()
         self.address = f"http://127.0.0.1:{self.port}"
+        self.started = []  # process groups
         python = shutil.copytree(HOME / "backends" / "python", folder / "backends" / "python")
         shutil.copy(STUB, python)
         ours = folder / "backends" / "onnxruntime"
@@ -71,9 +74,20 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        until(lambda: self.process.poll() is not None or self.ready(), 90)
-        if self.process.poll() is not None:
-            raise RuntimeError(log.read_text(errors="replace")[-4000:])
+        self.started.append(self.process.pid)
+        try:
+            until(lambda: self.process.poll() is not None or self.ready(), 120)
+            if self.process.poll() is not None:
+                raise RuntimeError(log.read_text(errors="replace")[-4000:])
+        except BaseException:
+            self.end()  # one that gives up leaves its backends behind
+            raise
+
+    def end(self):
+        """Whatever is left of it, at once."""
+        for group in self.started:
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
 
     def ready(self):
         """Whether all graphs are served."""
@@ -99,9 +113,9 @@ class Server:
         until(self.alone, 30)
 
     def alone(self):
-        """Whether none of its processes is left."""
-        try:
-            os.killpg(self.process.pid, 0)
-        except ProcessLookupError:
-            return True
-        return False
+        """Whether none of its processes is left, of those killed before either."""
+        for group in self.started:
+            with suppress(ProcessLookupError):
+                os.killpg(group, 0)
+                return False
+        return True
