@@ -20,6 +20,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -252,6 +253,7 @@ def answers(address: str) -> bool:
 
 
 LONG = "/frames/latents/gan?iterations=6000"
+SHORT = "/take/latents/gan.csv?iterations=150"
 
 
 # Only root makes a process 1; as an ordinary process the server of the browser tests ends when told to.
@@ -269,6 +271,11 @@ def test_no_worker_outlives_its_server_also_as_process_one(how, before):
         next(chunks)
         below = descendants(process.pid)
         assert below
-        os.kill(min(below) if before else process.pid, how)
-        assert process.wait(10) == (0 if how == signal.SIGTERM else -how)
+        with ThreadPoolExecutor(1) as beside:
+            short = beside.submit(httpx.get, address + SHORT, timeout=60)
+            until(lambda: short.done() or httpx.get(f"{address}/healthz").json()["runs"] == 2)
+            os.kill(min(below) if before else process.pid, how)
+            assert process.wait(10) == (0 if how == signal.SIGTERM else -how)
+        # told to end, it ends what it is at if that takes seconds
+        assert how == signal.SIGKILL or short.result().status_code == 200
     until(lambda: not alive(below))

@@ -273,13 +273,23 @@ def test_an_event_added_later_goes_on_from_the_kept_frames(runs):
         )
 
 
-def test_runs_too_large_stop_at_their_budget(monkeypatch):
-    monkeypatch.setattr(frames, "MOST_BYTES", 50_000)
+@pytest.mark.parametrize(
+    ("most", "limit", "says"),
+    [
+        ("MOST_BYTES", 50_000, "0 MB"),
+        ("MOST_CPU", 1e-9, "0 CPU seconds"),
+        ("MOST_FRAMES", 4, "4 frames"),
+        ("MOST_WALL", 0.0, "0 minutes"),
+    ],
+)
+def test_a_run_stops_at_each_of_its_budgets_and_says_which(monkeypatch, most, limit, says):
+    monkeypatch.setattr(frames, most, limit)
     alone = Runs(lambda run, browser: None)
     run = alone.join(toy.ENTRY, toy.Params(frames=1000, dots=1000, seed=14), reader())
     complete(run)
-    assert run.ended == "failed"
-    assert run.why == "budget"
+    assert (run.ended, run.why) == ("failed", "budget")
+    assert len(run.messages) < 100
+    assert run.reason == f"Stopped at this run's budget of {says}."
 
 
 def test_memory_forgets_the_longest_unused_first(monkeypatch):

@@ -1,10 +1,14 @@
 """Files from memory: whole or not at all, whoever asked first."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
+import gradio as gr
+import httpx
 from starlette.responses import FileResponse
 
 from app.answers import FOREVER
+from app.ui import server
 from app.ui.server import Shelf
 
 SCOPE = {"type": "http", "method": "GET", "path": "/thumbs/1/a.webp"}
@@ -79,3 +83,32 @@ def test_nobody_fills_the_memory_for_files_by_asking_for_one_in_odd_ways():
             asyncio.run(shelf({**SCOPE, "headers": [(b"accept-encoding", asked)]}, None, send))
             assert b"".join(sent) == way
     assert packed == list(ways)
+
+
+def page() -> gr.Blocks:
+    """As the shell's, a function beside the queue; without its chapters, which take seconds."""
+    demo: gr.Blocks
+    with gr.Blocks(analytics_enabled=False) as demo:
+        path = gr.Textbox()
+        path.change(str, path, path, queue=False)
+    return demo
+
+
+def test_of_many_sessions_that_gradio_would_keep_few_are(monkeypatch):
+    monkeypatch.setattr(server, "SESSIONS", 3)
+    monkeypatch.setattr(server.shell, "build", page)
+    asked = {"fn_index": 0, "data": ["diffusion/flow@en"]}
+
+    async def kept() -> list[str]:
+        app = server.server()  # in a loop: else Gradio would leave one open
+        stands = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=stands, base_url="http://here") as browser:
+            for n in range(8):
+                body = {**asked, "session_hash": f"visitor {n}"}
+                answer = await browser.post("/gradio_api/run/predict", json=body)
+                assert answer.status_code == 200
+        return [*app.routes[-1].app.state_holder.session_data]
+
+    with ThreadPoolExecutor(1) as aside:  # a browser's tests have a loop in this one
+        found = aside.submit(asyncio.run, kept()).result()
+    assert found == ["visitor 5", "visitor 6", "visitor 7"]
