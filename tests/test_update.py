@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from app import cache, front, routes, start, web
+from app import cache, contents, front, routes, start, web
 from tests import toy
 from tests.browser.conftest import free_port
 from tests.test_frames import until
@@ -50,6 +50,7 @@ def both(tmp_path, monkeypatch):
         pytest.skip(str(problem))
     monkeypatch.setattr(cache, "version", VERSION.get)
     monkeypatch.setattr(routes, "find", lambda path: toy.ENTRY if path == "test/toy" else None)
+    contents.entries()  # a process has read its pages before it answers
     servers, threads = [], []
     for number, version in enumerate(("older", "newer"), 1):
         config = uvicorn.Config(
