@@ -3,6 +3,7 @@
 import ast
 import sys
 from importlib import metadata
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -93,7 +94,28 @@ def test_names_are_compared_as_indexes_do():
 
 def test_imports_are_found_wherever_they_stand():
     code = "import a.b as c\ndef f():\n    from d.e import g\nfrom . import h\n'import i'"
-    assert named(ast.parse(code)) == {"a", "d"}
+    assert named(code) == {"a", "d"}
+    assert named("if 1: import a, b.c as d  # import e\nx = 1; from f import g, h") == {
+        "a",
+        "b",
+        "f",
+    }
+
+
+def test_comments_and_texts_import_nothing():
+    hidden = """# import a\nx = '\\'; import b', "#"\n'''\nimport c\n\\'''\nimport d\n'''\n"""
+    assert named(hidden) == set()
+
+
+def test_python_itself_reads_the_same_imports():
+    for path in list(chain.from_iterable(MODULE.sources().values()))[::4]:
+        source = path.read_text()
+        nodes = list(ast.walk(ast.parse(source)))
+        plain = [
+            alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
+        ]
+        of = [node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+        assert named(source) == {name.partition(".")[0] for name in [*plain, *of]}, path
 
 
 @pytest.mark.parametrize(

@@ -108,13 +108,13 @@ def compute(p: Params) -> Iterator[Frame]:
     inputs = measure.sample(known, {"batch": batch}, p.seed)
     first = measure.took(lambda: session.run(inputs))
     found, by_size, spent = [burst(session, inputs)], dict[int, list[float]](), 0.0
-    for now in range(p.rounds + 1):
-        size = sizes[now % len(sizes)]
+    for turn in range(p.rounds + 1):
+        size = sizes[turn % len(sizes)]
         trial = burst(session, measure.sample(known, {"batch": size}, p.seed))
         by_size.setdefault(size, []).extend(took.wall for took in trial)
         calls = in_order(found)
         yield Frame(
-            now,
+            turn,
             p,
             batch,
             host(),

@@ -124,7 +124,6 @@ def calls(frame: Frame) -> Chart:
     """Each call in its turn, the first of its session apart."""
     low, high = frame.histogram.window
     high = max(high, 1.2 * frame.first)
-    lead = 0.03 * frame.p.rounds
     return Chart(
         "each call in its turn",
         f"the session took {frame.opened:.3g} ms to open and {frame.first:.3g} ms for its first "
@@ -133,9 +132,9 @@ def calls(frame: Frame) -> Chart:
             Series(
                 frame.calls.at, np.minimum(frame.calls.wall, high), "model", "later ones", "points"
             ),
-            Series(np.array([-lead]), np.array([frame.first]), "focus", "first call", "points"),
+            Series(np.array([0.0]), np.array([frame.first]), "focus", "first call", "points"),
         ),
-        (-2 * lead, frame.p.rounds + 1 + lead),
+        (-0.9, 1.03 * frame.p.rounds + 1),  # room for a dot at 0; the axis begins there
         (low, high),
         "round",
         "ms",

@@ -4,7 +4,6 @@ A library plays a part where modules import it: $n_{l,p} = |\{m \in p : m \text{
 What it brings along is the closure of its requirements, $C(l) = \{l\} \cup \bigcup_{r \in R(l)} C(r)$.
 """
 
-import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -31,6 +30,20 @@ PLACES = {
     "graphs": ("models/",),
 }
 SERVING = ("pages", "server", "maths", "graphs")
+# An import; or a comment or a text, which may hold the like of one and is passed over. Python's own
+# reading (`ast`) finds the same in 2.0 CPU-s where this takes 0.1 (606 modules).
+IMPORT = re.compile(
+    r"""
+    \#[^\n]*
+    | \"{3} (?: [^"\\] | \\. | "(?!"") )* \"{3}
+    | '{3} (?: [^'\\] | \\. | '(?!'') )* '{3}
+    | " (?: [^"\\\n] | \\. )* "
+    | ' (?: [^'\\\n] | \\. )* '
+    | (?: ^ | [:;] ) [ \t]* import [ ]+ (?P<plain> [^\n\#;]+ )
+    | (?: ^ | [:;] ) [ \t]* from [ ]+ (?P<top> \w+ ) [\w.]* [ ]+ import \b
+    """,
+    re.DOTALL | re.MULTILINE | re.VERBOSE,
+)
 
 
 @dataclass(frozen=True)
@@ -98,7 +111,7 @@ def installed(library: Library) -> str:
 @cache
 def environment() -> dict[str, metadata.Distribution]:
     """Every package that is installed here, by its plain name."""
-    return {plain(d.name): d for d in metadata.distributions() if d.name}
+    return {plain(name): d for d in metadata.distributions() if (name := d.name)}
 
 
 def plain(name: str) -> str:
@@ -175,17 +188,16 @@ def imports() -> dict[str, dict[str, list[str]]]:
     seen: dict[str, dict[str, list[str]]] = {place: {} for place in PLACES}
     for place, paths in sources().items():
         for path in paths:
-            for module in named(ast.parse(path.read_text(encoding="utf-8"))):
+            for module in named(path.read_text(encoding="utf-8")):
                 seen[place].setdefault(module, []).append(path.name)
     return seen
 
 
-def named(tree: ast.AST) -> set[str]:
+def named(source: str) -> set[str]:
     """The top-level modules that a file imports, wherever in it."""
     found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.partition(".")[0])
+    for match in IMPORT.finditer(source):
+        several = (match["plain"] or "").split(",")
+        tops = {name.split()[0].partition(".")[0] for name in several if name.strip()}
+        found |= tops | ({match["top"]} if match["top"] else set())
     return found
