@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
 from typing import Any
 
+from app.body import parsed
 from app.host import is_host
 
 Message = MutableMapping[str, Any]
@@ -186,13 +187,13 @@ def words(body: bytes) -> bytes:
     Gradio would take a record that names a file or another host's address in place of the text.
     """
     try:
-        given = json.loads(body)
+        given = parsed(body)
         function, [text] = given["fn_index"], given["data"]
-        text.encode()
         session = str(given.get("session_hash") or "")[:64]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         function, text, session = None, "", ""
-    if type(function) is not int or function not in (0, 1) or len(text) > LONGEST:
+    one = type(function) is int and function in (0, 1)
+    if not one or type(text) is not str or len(text) > LONGEST:
         raise Refusal(422, "expected the number of a function, 0 or 1, and a text")
     return json.dumps({"fn_index": function, "data": [text], "session_hash": session}).encode()
 

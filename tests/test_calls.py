@@ -58,7 +58,8 @@ def test_what_gradio_could_not_take_is_refused_in_words(way, what, says):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"\xff\xfe", b"[" * 50_000, b'{"seed":' + b"9" * 5000 + b"}"]
+    "body",
+    [b"", b"{", b"\xff\xfe", b"[" * 50_000, b'{"seed":' + b"9" * 5000 + b"}", rb'{"\ud800":1}'],
 )
 def test_a_body_that_is_no_json_is_refused(body):
     with pytest.raises(Refusal, match="expected JSON"):

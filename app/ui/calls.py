@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
+from app.body import parsed
 from app.gate import Refusal
 from app.params import BadParam, Params
 from app.ui import api
@@ -38,8 +39,8 @@ def checked(path: str, body: bytes, functions: Functions) -> bytes:
             404, f"{way[2]}: expected a function's name; GET /api/gradio_api/info has all"
         )
     try:
-        given = json.loads(body)
-    except (ValueError, RecursionError):
+        given = parsed(body)
+    except ValueError:
         raise Refusal(400, "the body: expected JSON") from None
     if not isinstance(given, dict):
         raise Refusal(422, f"the body: {str(given)[:40]} given, expected an object")
