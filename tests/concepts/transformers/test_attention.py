@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from app.concepts.transformers.attention import CONCEPT, Params, compute, draw
-from app.concepts.transformers.attention.compute import MOST
+from app.concepts.transformers.attention.compute import MOST, around
 from app.concepts.transformers.attention.heads import CLEAR, ORDERS
 from app.concepts.transformers.attention.inputs import ACROSS, EVERY, HEADS, LAYERS
 from app.concepts.transformers.attention.texts import FOLLOWED, PERIOD, PROBES, probes
@@ -44,6 +44,18 @@ def test_the_ends_of_the_controls_are_those_of_the_graph():
     ports = {port.name: spec.shape(port, "most") for port in spec.inputs}
     assert ports["head_gate"] == (LAYERS, ACROSS)
     assert ports["tokens"][1] == MOST
+
+
+def test_the_token_that_is_looked_at_comes_first_then_those_after_it():
+    p = Params(text=TWICE, off=(3,))
+    in_order = list(compute(p))
+    numbers, found = zip(*around(p, 5), strict=True)
+    assert numbers == (*range(5, len(in_order)), *range(5))
+    assert [frame.t for frame in found] == list(numbers)
+    for number, frame in zip(numbers, found, strict=True):
+        assert (frame.probability == in_order[number].probability).all()
+    assert next(around(p, MOST))[0] == len(in_order) - 1  # a shorter text than was looked at
+    assert [number for number, _ in around(Params(text=TWICE, tool="mask"), 5)] == [0]
 
 
 @pytest.mark.parametrize("text", [reader.OWN, *TEXT.values()])

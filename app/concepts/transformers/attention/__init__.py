@@ -3,7 +3,7 @@
 from app.concept import Concept, Source
 from models import reader
 
-from .compute import Params, compute
+from .compute import Params, around, compute
 from .figure import draw
 
 CONCEPT = Concept(
@@ -11,6 +11,7 @@ CONCEPT = Concept(
     blurb="Read a text with a trained GPT: see where every head looks, and what breaks without it.",
     params=Params,
     compute=compute,
+    around=around,
     draw=draw,
     covers=("attention-maps", "head-roles", "long-range", "contextual-embeddings"),
     graphs=(reader.GRAPH,),

@@ -82,6 +82,11 @@ class Frame:
 
 def compute(p: Params) -> Iterator[Frame]:
     """One frame a token of the text; where a tool is at work, the frame of its reader alone."""
+    return (frame for _, frame in around(p, 0))
+
+
+def around(p: Params, first: int) -> Iterator[tuple[int, Frame]]:
+    """The frames with their numbers: from the one that is looked at on, then those before it."""
     tokens, dropped = reader.tokenise(p.text)
     at = place(p, len(tokens))
     changes = changed(p, tokens, at)
@@ -99,8 +104,11 @@ def compute(p: Params) -> Iterator[Frame]:
         q_0, weight = (by_head(home[name])[p.head, at] for name in ("query", "attention"))
         plane = spread(k[: at + 1], q_0, q[at], it.head.weight[at], weight)
     probability, before = np.exp(log_q), np.exp(log_p)
-    for t in range(len(tokens)) if p.tool == READ else (at,):
-        yield Frame(it, t, reader.spellings(), probability[t], before[t], chain, plane)
+    readers = range(len(tokens)) if p.tool == READ else (at,)
+    looked = min(first, len(readers) - 1)
+    for number in (*range(looked, len(readers)), *range(looked)):
+        t = readers[number]
+        yield number, Frame(it, t, reader.spellings(), probability[t], before[t], chain, plane)
 
 
 def place(p: Params, t: int) -> int:
