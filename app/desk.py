@@ -35,7 +35,7 @@ class Desk:
         loop, event = asyncio.get_running_loop(), asyncio.Event()
         tab = request.headers.get("x-reader", "")[:64]
         address = request.client.host if request.client else "unknown"
-        browser = tab.partition(".")[0] or address
+        browser = f"{address} {tab.partition('.')[0]}"  # that name is the asker's own to choose
         reader = Reader(browser, partial(_wake, loop, event))
         if tab:
             self.latest[tab] = reader

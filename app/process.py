@@ -125,10 +125,15 @@ class Process:
         return self.connection.closed
 
     def kill(self) -> None:
+        """End it; nobody else may be waiting for its answer."""
+        self.end()
+        self.connection.close()
+
+    def end(self) -> None:
+        """End it; whoever waits for its answer finds that it has died."""
         if self.process.pid is not None:
             self.process.kill()
             self.process.join(1)
-        self.connection.close()
 
     def _await(self, limits: Limits) -> None:
         """Wait for the next frame while the process keeps within its limits."""

@@ -25,6 +25,9 @@ IDLE = 0.05  # seconds between looks at runs that wait for their readers
 LINGER = 3.0  # seconds that a run without readers waits for one whose connection was cut
 MOST = 1000  # runs at once
 MOST_EACH = 16  # of one browser
+MOST_FROM = (
+    500  # of one address: a class may share one, and who names a new browser each time has one
+)
 RECENT, LATELY = 64, 10.0  # turns, and seconds back, from which the wait is told
 YOUNG = 0.5  # CPU seconds of a run until it counts as heavy
 HALF = 5.0  # seconds in which half of what a browser has had is forgiven
@@ -95,11 +98,18 @@ class Workers:
             return sum(account.read() for account in self.accounts.values())
 
     def refuses(self, browser: str) -> str:
-        """Why no more runs are taken on for a browser, in words; empty where they are."""
+        """Why no more runs are taken on for a browser ("address name"), in words; empty where they are."""
+        address, _, _ = browser.partition(" ")
         with self.ready:
-            if self.accounts.get(browser, Account()).read() >= MOST_EACH:
+            waiting = {name: account.read() for name, account in self.accounts.items()}
+            near = sum(n for name, n in waiting.items() if name.partition(" ")[0] == address)
+            if waiting.get(browser, 0) >= MOST_EACH:
                 return f"This browser has {MOST_EACH} computations under way; close a page of them."
-            if sum(account.read() for account in self.accounts.values()) >= MOST:
+            if near >= MOST_FROM:
+                return (
+                    f"{MOST_FROM} computations of your network are waiting; this one comes later."
+                )
+            if sum(waiting.values()) >= MOST:
                 return f"{MOST} computations are waiting already; this one is asked for again soon."
         return ""
 
@@ -129,7 +139,7 @@ class Workers:
         with self.ready:
             self.ending = True
             for process in self.processes:
-                process.kill()
+                process.end()
 
     def _work(self, young: bool) -> None:
         while not self.ending:

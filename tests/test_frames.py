@@ -11,7 +11,7 @@ import pytest
 
 from app import cache, contents, frames
 from app.desk import DESK
-from app.frames import Reader, Runs
+from app.frames import Busy, Reader, Runs
 from app.making import Making
 from app.workers import Account, Workers, in_turn
 from tests import toy
@@ -20,8 +20,9 @@ from tests.messages import headers
 
 @pytest.fixture
 def runs():
-    made = Runs(lambda run, browser: workers.add(run, browser))
-    workers = Workers(1, made.settle)
+    workers = Workers(1, lambda run: None)
+    made = Runs(workers.add, workers.refuses)
+    workers.settle = made.settle
     return made
 
 
@@ -167,7 +168,7 @@ def test_a_browser_with_too_much_under_way_is_asked_to_come_again(address, monke
     with httpx.stream("GET", url + "60", headers={"x-reader": "many.1"}) as first:
         chunks = first.iter_bytes()  # one that is let go closes the connection
         next(chunks)
-        until(lambda: DESK.workers.refuses("many"))
+        until(lambda: DESK.workers.refuses("127.0.0.1 many"))
         second = httpx.get(url + "61", headers={"x-reader": "many.2"})
         assert second.status_code == 503
         assert "under way" in second.json()["error"]
@@ -176,6 +177,16 @@ def test_a_browser_with_too_much_under_way_is_asked_to_come_again(address, monke
             assert same.status_code == 200  # what is under way already costs nothing more
         file = url.replace("/frames/test/toy?", "/take/test/toy.csv?") + "62"
         assert httpx.get(file, headers={"x-reader": "many.4"}).status_code == 503
+
+
+def test_one_who_names_a_new_browser_each_time_leaves_room_for_other_networks(runs, monkeypatch):
+    monkeypatch.setattr("app.workers.MOST_FROM", 3)
+    long = {"frames": 100_000, "pause": 0.01}
+    for n in range(3):
+        runs.join(toy.ENTRY, toy.Params(**long, seed=90 + n), reader(f"10.0.0.1 name{n}"))
+    with pytest.raises(Busy, match="of your network"):
+        runs.join(toy.ENTRY, toy.Params(**long, seed=93), reader("10.0.0.1 name3"))
+    runs.join(toy.ENTRY, toy.Params(**long, seed=94), reader("10.0.0.10 name3"))
 
 
 def test_one_who_was_cut_off_finds_the_run_where_it_was(address):
