@@ -30,6 +30,7 @@ MOST_FROM = (
 )
 RECENT, LATELY = 64, 10.0  # turns, and seconds back, from which the wait is told
 YOUNG = 0.5  # CPU seconds of a run until it counts as heavy
+LASTS = 1.0  # CPU seconds of a run until its process gives way
 HALF = 5.0  # seconds in which half of what a browser has had is forgiven
 FEW = 1.0  # CPU seconds that a browser may have had lately, and still be one who has had little
 LITTLE = 0.02  # CPU seconds of what is left that are forgotten
@@ -245,7 +246,7 @@ class Workers:
             account = self.accounts[browser]
             account.busy -= 1
             account.charge(cpu, time.monotonic())
-            if run.cpu > YOUNG:
+            if run.cpu > LASTS:
                 process.give_way()
             if not run.ended:
                 account.runs.append(run)

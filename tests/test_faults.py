@@ -101,7 +101,7 @@ def test_a_computation_that_goes_wrong_ends_in_words_and_its_neighbour_goes_on(
 
 def lasting(monkeypatch):
     """Workers for whom every run lasts, and the runs that they are asked for."""
-    monkeypatch.setattr("app.workers.YOUNG", 0.0)
+    monkeypatch.setattr("app.workers.LASTS", 0.0)
     workers = Workers(1, lambda run: None)
     runs = Runs(workers.add)
     workers.settle = runs.settle
@@ -200,7 +200,7 @@ def test_a_computation_that_comes_out_otherwise_is_not_passed_off_as_the_same(ru
 
 def test_what_a_forgotten_run_kept_is_let_go(monkeypatch):
     """Frames are kept in a process for those who go on from them, and no longer than the run."""
-    monkeypatch.setattr("app.workers.YOUNG", 100.0)  # no run lasts: all are made in one process
+    monkeypatch.setattr("app.workers.LASTS", 100.0)  # no run lasts: all are made in one process
     runs = Runs(lambda run, browser: workers.add(run, browser))
     workers = Workers(1, runs.settle)  # its first process is the only one as long as it is idle
     held = []

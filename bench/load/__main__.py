@@ -15,7 +15,17 @@ import uvloop
 from bench.load.machines import Machines, machines
 from bench.load.right import differing
 from bench.load.room import Room
-from bench.load.scenarios import ARRIVE, JITTER, LESSON, SCENARIOS, STEP, Scenario, Scene, queries
+from bench.load.scenarios import (
+    ARRIVE,
+    HOUR,
+    JITTER,
+    LESSON,
+    SCENARIOS,
+    STEP,
+    Scenario,
+    Scene,
+    queries,
+)
 from bench.load.server import Served, served
 from bench.load.table import Played, text
 from bench.load.visit import Opening
@@ -43,6 +53,9 @@ def main() -> int:
     )
     parser.add_argument("--kill", action="store_true", help="and once more, one killed half way")
     parser.add_argument(
+        "--over", type=float, default=HOUR, help="seconds in which the visits of soak begin"
+    )
+    parser.add_argument(
         "--write", action="store_true", help="docs/load.md; docs/soak.md of it alone"
     )
     given = parser.parse_args()
@@ -68,7 +81,7 @@ def main() -> int:
 def play(name: str, scenario: Scenario, count: int, given: argparse.Namespace) -> Played:
     """One scenario against a fresh server."""
     with served(given.port, given.processes, scenario.recorded, given.python) as server:
-        return watched(name, scenario, count, server)
+        return watched(name, scenario, count, server, over=given.over)
 
 
 def cluster(visitors: int | None, port: int, kill: bool) -> Iterator[Played]:
@@ -86,10 +99,15 @@ def cluster(visitors: int | None, port: int, kill: bool) -> Iterator[Played]:
 
 
 def watched(
-    name: str, scenario: Scenario, count: int, server: Served, kill: bool = False
+    name: str,
+    scenario: Scenario,
+    count: int,
+    server: Served,
+    kill: bool = False,
+    over: float = HOUR,
 ) -> Played:
     """One scenario at a server that has just started; killed half way is its last container."""
-    scene = Scene(server, Opening.seen(server.url, LESSON))
+    scene = Scene(server, Opening.seen(server.url, LESSON), over=over)
     server.rest()
     before, cpu, own = server.computed(), server.cpu(), time.process_time()
     load, start = os.getloadavg()[0], time.perf_counter()

@@ -22,7 +22,7 @@ ARRIVE = 15.0  # seconds in which a class opens the page
 STEP = 5.0  # seconds that a class spends on a step of the lesson
 JITTER = 0.5  # seconds within which a class turns to the next step
 CLASS = {"page": 2.0, "first": 0.5, "step first": 0.5}  # seconds that p95 of its waits may be
-EVERY = 3.6  # seconds from one visit of the soak to the next
+HOUR = 3600.0  # seconds
 THINK = 2.0  # seconds between two changes that one person makes
 
 
@@ -33,6 +33,7 @@ class Scene:
     server: Served
     opening: Opening
     book: Book = field(default_factory=Book)
+    over: float = HOUR  # seconds in which the visits of a soak begin
     memory: list[float] = field(default_factory=list)  # MB, read now and then
 
     def visitor(self, number: int) -> Visitor:
@@ -163,8 +164,7 @@ async def mixed(scene: Scene, count: int) -> None:
 
 
 async def soak(scene: Scene, count: int) -> None:
-    """Visits of an hour if they are 1,000, over all pages, each with a state of its own; memory is read
-    as they pass."""
+    """Visits of all pages, each with a state of its own, four at a time at most; memory is read as they pass."""
     entries = contents.entries()
     turns = iter(range(count))
     clock = asyncio.get_running_loop().time
@@ -172,7 +172,7 @@ async def soak(scene: Scene, count: int) -> None:
 
     async def guests() -> None:
         for number in turns:
-            await asyncio.sleep(start + EVERY * number - clock())
+            await asyncio.sleep(start + scene.over * number / count - clock())
             visitor, entry = scene.visitor(number), entries[number % len(entries)]
             await visitor.open(entry.path)
             await visitor.frames(entry.path, "")
@@ -212,7 +212,5 @@ SCENARIOS = {
     "training": Scenario("light pages beside four live trainings", 10, training, {"light last": 1}),
     "flood": Scenario("light pages, then beside one who floods", 10, flood, {"flooded first": 1}),
     "mixed": Scenario("changes, walks, trainings, thinking", 60, mixed, {}),
-    "soak": Scenario(
-        "visits of all pages over an hour, each with a state of its own", 1000, soak, {}
-    ),
+    "soak": Scenario("visits of all pages, each with a state of its own", 1000, soak, {}),
 }

@@ -92,4 +92,8 @@ def growth(memory: list[float]) -> str:
     warm, some = int(WARM * len(memory)), max(3, len(memory) // TENTH)
     before = statistics.mean(memory[warm : warm + some])
     after = statistics.mean(memory[-some:])
-    return f" (after warm-up {before:.0f}, {100 * (after / before - 1):+.1f} %)"
+    tenths = [
+        statistics.mean(memory[at : at + some]) for at in range(0, len(memory) - some + 1, some)
+    ]
+    course = ", ".join(f"{mean:.0f}" for mean in tenths)
+    return f" (after warm-up {before:.0f}, {100 * (after / before - 1):+.1f} %; means of tenths {course})"
