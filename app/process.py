@@ -29,8 +29,8 @@ else:
     CONTEXT.set_forkserver_preload(["app.contents", "app.process"])
 SLICE = 0.02  # seconds a run goes on before another may have its turn
 LOOK = 0.2  # seconds between looks at a process that is silent
-NICE = 5  # whoever answers goes before those who compute
-NICER = 14  # more, where a run lasts: short ones go before it, those of other servers too
+NICE = 1  # whoever answers goes before those who compute
+NICER = 9  # more, where a run lasts: short ones go before it, those of other servers too
 KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 TRIM, MAP = -1, -3  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
 HOLD = 2**25  # bytes of an array whose memory is not given back at once

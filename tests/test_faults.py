@@ -28,7 +28,7 @@ import httpx
 import pytest
 
 from app.frames import Runs
-from app.process import Limits, resident
+from app.process import NICE, NICER, Limits, resident
 from app.workers import Workers
 from tests import toy
 from tests.browser.conftest import free_port
@@ -113,7 +113,7 @@ def test_a_run_that_lasts_gives_way_and_what_is_new_begins_elsewhere(monkeypatch
     workers, runs = lasting(monkeypatch)
     long = join(runs, frames=100_000, pause=0.01, seed=60)
     until(lambda: long.home and long.home.yields)
-    assert os.getpriority(os.PRIO_PROCESS, long.home.process.pid) == 19
+    assert os.getpriority(os.PRIO_PROCESS, long.home.process.pid) == NICE + NICER
     short = join(runs, "berta", frames=3, seed=61)
     until(lambda: short.messages)
     assert short.home is not long.home
