@@ -8,6 +8,7 @@ from tests.browser.conftest import ready
 
 pytestmark = pytest.mark.browser
 STATE = "diffusion/denoising?steps=5"
+LONG = "diffusion/denoising?steps=100"  # far from whole when somebody presses Cancel
 LASTS = """async bytes => {
     const video = document.createElement('video');
     video.src = URL.createObjectURL(new Blob([new Uint8Array(bytes)]));
@@ -64,6 +65,8 @@ def test_a_run_is_taken_as_a_film_and_a_long_one_can_be_cancelled(app, page, tmp
     assert lasts == pytest.approx((count - 1) / max(3, count / 6) + 1.5, abs=0.2)
     assert width == 1280
 
+    page.goto(f"{app.url}/#/{LONG}")
+    page.wait_for_function("Number(document.querySelector('.ribbon input').max) === 100")
     page.click(".saving summary")
     page.click(".saving button:has-text('Film, GIF')")
     page.wait_for_selector(".saving progress")
