@@ -11,12 +11,14 @@ import shutil
 import subprocess
 import time
 from html import escape
+from ipaddress import ip_network
 from pathlib import Path
 
 from app import gate, texts
 
 TEMPLATE = Path(__file__).parent.parent / "ops" / "nginx.conf"
 TIMELINES = "events"  # parameters that say what was done when, as alternatives of a pattern
+PROXIES = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,127.0.0.0/8"  # Spaces, a cluster's ingress
 MOST_FILES = 32768  # open files of one process; a visitor behind nginx takes two
 
 
@@ -62,6 +64,7 @@ def configuration(run: Path, listen: str, processes: int) -> str:
         "each": str(files // 8),
         "processes": str(processes),
         "timelines": TIMELINES,
+        "believed": believed(),
         "framed": gate.FRAMED,
         **guards(),
         "servers": "\n".join([*servers, *kept]),
@@ -71,6 +74,18 @@ def configuration(run: Path, listen: str, processes: int) -> str:
     for name, value in filled.items():
         text = text.replace(f"@{name}@", value)
     return text
+
+
+def believed() -> str:
+    """Whose word nginx takes for a visitor's address: GLASSBOX_PROXIES, for limits go by it; raises NoFront."""
+    named = os.environ.get("GLASSBOX_PROXIES", PROXIES).split(",")
+    try:
+        networks = [ip_network(one.strip()) for one in named if one.strip()]
+    except ValueError as problem:
+        raise NoFront(
+            f"GLASSBOX_PROXIES: {problem}; expected networks, 10.0.0.0/8,::1"
+        ) from problem
+    return "\n".join(f"    set_real_ip_from {network};" for network in networks)
 
 
 def guards() -> dict[str, str]:

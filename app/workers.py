@@ -25,9 +25,7 @@ IDLE = 0.05  # seconds between looks at runs that wait for their readers
 LINGER = 3.0  # seconds that a run without readers waits for one whose connection was cut
 MOST = 1000  # runs at once
 MOST_EACH = 16  # of one browser
-MOST_FROM = (
-    500  # of one address: a class may share one, and who names a new browser each time has one
-)
+MOST_FROM = 500  # of one address: a class may share one; who names browsers anew each time has one
 RECENT, LATELY = 64, 10.0  # turns, and seconds back, from which the wait is told
 YOUNG = 0.5  # CPU seconds of a run until it counts as heavy
 LASTS = 1.0  # CPU seconds of a run until its process gives way

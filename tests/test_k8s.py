@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+import kubernetes_validate
 import pytest
 import yaml
 from prometheus_client import generate_latest
@@ -112,6 +113,18 @@ def test_a_version_that_does_not_start_is_taken_away_and_no_visitor_sees_it(kube
     with pytest.raises(update.NotUpdated):
         update.update(update.Cluster(""), "registry/glassbox:new")
     assert told()[2:] == [["apply", *PARTS], ["rollout"], ["delete"]]
+
+
+@pytest.mark.parametrize("release", ["1.27", "1.32", "1.37"])
+def test_clusters_of_old_and_new_releases_know_every_field(release):
+    """By Kubernetes' own schemas: the manifest as it stands, and as an update renders it."""
+    parts, service = update.rendered("registry:5000/glassbox:v2-1", 4)
+    for record in (*FOUND.values(), *parts, service):
+        kubernetes_validate.validate(record, release, strict=True)
+    deployment = json.loads(json.dumps(FOUND["Deployment"]))
+    deployment["spec"]["template"]["spec"]["containers"][0]["readynessProbe"] = {}
+    with pytest.raises(kubernetes_validate.ValidationError, match="readynessProbe"):
+        kubernetes_validate.validate(deployment, release, strict=True)
 
 
 def test_each_version_is_parts_of_its_own_and_one_service_for_all():

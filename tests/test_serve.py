@@ -8,7 +8,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from app import cache, contents, front, gate, serve, wire
 from app.picks import Timeline
 from tests.browser.conftest import ROOT, App, free_port
 from tests.test_follow import Line
+from tests.test_frames import until
 
 try:
     front.nginx()
@@ -98,18 +101,27 @@ def guarded(headers: httpx.Headers) -> str:
     return policy
 
 
-def test_a_page_says_that_the_app_starts_until_it_answers(tmp_path):
+def listens(port: int) -> bool:
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[int]:
+    """nginx for two processes that are not there; the port where it answers."""
     port = free_port()
-    command = front.write(tmp_path, f"127.0.0.1:{port}", 2)
-    nginx = subprocess.Popen(command)
+    nginx = subprocess.Popen(front.write(folder, f"127.0.0.1:{port}", 2))
     try:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                answer = get(f"http://127.0.0.1:{port}/")
-                break
-            except httpx.TransportError:
-                time.sleep(0.05)
+        until(lambda: listens(port), 20)
+        yield port
+    finally:
+        nginx.terminate()
+        nginx.wait(10)
+
+
+def test_a_page_says_that_the_app_starts_until_it_answers(tmp_path):
+    with alone(tmp_path) as port:
+        answer = get(f"http://127.0.0.1:{port}/")
         assert answer.status_code == 503 and answer.headers["retry-after"] == "1"
         assert "Glassbox is starting" in answer.text and "echo var" not in answer.text
         assert "frame-ancestors" not in guarded(get(f"http://127.0.0.1:{port}/?embed=1").headers)
@@ -120,9 +132,38 @@ def test_a_page_says_that_the_app_starts_until_it_answers(tmp_path):
             assert "frame-ancestors" in guarded(
                 httpx.Headers([tuple(line.split(": ", 1)) for line in lines])
             )
-    finally:
-        nginx.terminate()
-        nginx.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "known"),
+    [
+        (None, "203.0.113.9"),  # any private network's
+        ("10.0.0.0/8, 127.0.0.1", "203.0.113.9"),
+        ("10.0.0.0/8,fd00::/8", "127.0.0.1"),
+        ("", "127.0.0.1"),
+    ],
+)
+def test_whose_word_is_taken_for_a_visitors_address(tmp_path, monkeypatch, proxies, known):
+    if proxies is not None:
+        monkeypatch.setenv("GLASSBOX_PROXIES", proxies)
+    with socket.socket(socket.AF_UNIX) as app, alone(tmp_path) as port:
+        app.bind(str(front.socket(tmp_path, 1)))
+        app.listen()
+        app.settimeout(30)
+        with socket.create_connection(("127.0.0.1", port), 30) as line:
+            line.sendall(
+                b"GET /status HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 1.1.1.1, 203.0.113.9\r\n\r\n"
+            )
+            passed, _ = app.accept()
+            with passed:
+                told = passed.recv(2**16).decode()
+    assert re.findall(r"(?i)x-forwarded-for: (\S+)\r", told) == [known]
+
+
+def test_proxies_that_are_no_networks_are_refused_in_words(tmp_path, monkeypatch):
+    monkeypatch.setenv("GLASSBOX_PROXIES", "10.0.0.0/8; include /etc/passwd")
+    with pytest.raises(front.NoFront, match=r"GLASSBOX_PROXIES: .*expected networks"):
+        front.write(tmp_path, "127.0.0.1:7999", 1)
 
 
 KEPT = """

@@ -18,9 +18,8 @@ Send = Callable[[Message], Awaitable[None]]
 SESSIONS = 200
 LASTING = ("/assets/", "/web/", "/start/", "/thumbs/")  # what never changes under its address
 SHELF = 64 * 2**20  # bytes of unchanging files kept in memory
-PACKED = re.compile(
-    rb"\b(br|gzip)\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))"
-)  # what Gradio packs, unless refused
+# what Gradio packs, unless refused
+PACKED = re.compile(rb"\b(br|gzip)\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 FOREVER = b"public, max-age=31536000, immutable"
 
 

@@ -5,7 +5,7 @@ import { gif, video } from "./films.js";
 import { say } from "./language.js";
 import { number } from "./number.js";
 import { Stage } from "./stage.js";
-import { own, VERSION } from "./version.js";
+import { own, stamped } from "./version.js";
 import { cut } from "./views/words.js";
 import { frames } from "./wire.js";
 
@@ -59,7 +59,7 @@ async function gathered(reel, state, most, signal) {
 }
 
 async function* read(state, signal) {
-  const answer = await own(`/frames/${state}${state.includes("?") ? "" : "?"}&_v=${VERSION}`, { signal });
+  const answer = await own(stamped(`/frames/${state}`), { signal });
   if (!answer.ok) throw new Error((await answer.json()).error);
   for await (const frame of frames(answer)) {
     if (frame.error) throw new Error(frame.error);

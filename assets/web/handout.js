@@ -7,7 +7,7 @@ import { path, query, summed } from "./lists.js";
 import { square } from "./sharing.js";
 import { Stage } from "./stage.js";
 import { telling } from "./telling.js";
-import { own, VERSION } from "./version.js";
+import { own, stamped } from "./version.js";
 import { frames } from "./wire.js";
 
 const PATIENCE = 20_000; // milliseconds of frames for one still; it says which frame it shows
@@ -73,7 +73,7 @@ async function draw(sections, player, status, signal, host) {
     if (signal.aborted) return;
     status.textContent = say("handout.drawing", { at: i + 1, of: sections.length });
     const where = path(one.item.state);
-    if (!pages.has(where)) pages.set(where, await (await own(`/concepts/${where}?lang=${language}&_v=${VERSION}`, { signal })).json());
+    if (!pages.has(where)) pages.set(where, await (await own(stamped(`/concepts/${where}?lang=${language}`), { signal })).json());
     asks(one, pages.get(where));
     await still(one, pages.get(where), bench, player, signal).catch((problem) => {
       if (!signal.aborted) one.caption.textContent = problem.message;
@@ -94,7 +94,7 @@ function asks({ item, question }, page) {
 
 async function still({ item, picture, caption }, page, bench, player, signal) {
   const late = AbortSignal.timeout(PATIENCE);
-  const answer = await own(`/frames/${item.state}${item.state.includes("?") ? "" : "?"}&_v=${VERSION}`, {
+  const answer = await own(stamped(`/frames/${item.state}`), {
     signal: AbortSignal.any([signal, late]),
     headers: { "x-reader": player.reel.name },
   });

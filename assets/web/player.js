@@ -25,7 +25,7 @@ import { telling } from "./telling.js";
 import { choice, mark, relabel } from "./tongue.js";
 import { Tools } from "./tools.js";
 import { newer } from "./update.js";
-import { own, VERSION } from "./version.js";
+import { own, stamped } from "./version.js";
 
 const PAGE = `
   <section class="stage">
@@ -133,7 +133,7 @@ class Player {
   // --- the address -------------------------------------------------------------------------------
 
   async begin() {
-    const contents = await (await own(`/concepts?lang=${language}&_v=${VERSION}`)).json();
+    const contents = await (await own(stamped(`/concepts?lang=${language}`))).json();
     this.tabs.build(contents.chapters);
     relabel(contents.chapters);
     if (!(await this.rooms.enter())) this.turn();
@@ -201,7 +201,7 @@ class Player {
     this.tabs.show(wanted);
     const fresh = wanted !== this.path || !this.page;
     this.path = wanted;
-    const coming = fresh ? own(`/concepts/${wanted}?lang=${language}&_v=${VERSION}`) : null;
+    const coming = fresh ? own(stamped(`/concepts/${wanted}?lang=${language}`)) : null;
     const loading = this.load(!hold && !fresh && !this.reel.playing, { trouble, hold, at });
     if (fresh) await this.open(await (await coming).json());
     if (this.page?.path !== this.path) return; // a later click was quicker
@@ -253,7 +253,7 @@ class Player {
     this.trouble = trouble;
     const query = this.page?.path === this.path ? this.query() : address.read().query;
     const first = this.page?.path === this.path && this.page.around ? at ?? (stay ? this.reel.at : 0) : 0;
-    const asked = `/frames/${this.path}?${query}${first ? `&_first=${first}` : ""}&_v=${VERSION}`;
+    const asked = stamped(`/frames/${this.path}?${query}${first ? `&_first=${first}` : ""}`);
     this.host.dataset.asked = query;
     delete this.host.dataset.ready;
     return this.reel.load(asked, { stay, hold, at });

@@ -10,6 +10,9 @@ const LOOK = 2000; // milliseconds between looks whether a server is there
 const pause = (time) => new Promise((done) => setTimeout(done, time));
 let gone = false; // none of ours is left, as far as is known: one asks once
 
+// An address that is answered for this version alone; the server looks for just these signs, at its end.
+export const stamped = (address) => `${address}${address.includes("?") ? "" : "?"}&_v=${VERSION}`;
+
 // fetch, asked again where a server of another version answers; its refusal if none of ours is left.
 export async function own(address, options) {
   for (let left = gone ? 1 : TRIES; ; left--) {
