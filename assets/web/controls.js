@@ -2,11 +2,12 @@
 
 import { make } from "./dom.js";
 import { gestures } from "./gestures.js";
+import { grids } from "./grids.js";
 import { called, say } from "./language.js";
 import { lineups } from "./lineups.js";
+import { picks } from "./picks.js";
 
-
-const kinds = { slider, seed: slider, choice, toggle, text, ...gestures, ...lineups };
+const kinds = { slider, seed: slider, choice, toggle, text, ...gestures, ...grids, ...picks, ...lineups };
 
 export class Controls {
   // set(name, text, {push}) changes the address; get(name) reads it; step() is the clock's present step

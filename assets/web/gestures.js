@@ -1,33 +1,17 @@
-// Controls that a picture needs: handles, drawings, painted cells, bent curves, picks, orders, events.
+// Controls that a hand moves: points in a picture, a curve that is bent, a drawing.
 
 import { fromFile, fromTable } from "./brought.js";
 import { button, make } from "./dom.js";
-import { called, say } from "./language.js";
+import { say } from "./language.js";
 import { lay } from "./overlays.js";
 import { clamp, shape } from "./shapes.js";
 import * as drawing from "./strokes.js";
-
-const LARGE = 36; // cells of a grid that would fill the card
-
-// Set in the picture; the card says how much there is and offers the way back.
-function summary(count, words) {
-  return (control, id, { set }) => {
-    const says = make("output", { id });
-    const back = button(say("controls.reset"), () => set(control.default), say("controls.default"));
-    return {
-      parts: [says, back],
-      show(text) {
-        says.textContent = words(count(text), control);
-        back.disabled = text === control.default;
-      },
-    };
-  };
-}
-const items = (separator) => (text) => text.split(separator).filter(Boolean).length;
-const dragged = summary(items(";"), (n, c) => say(c.most > 1 ? "controls.of in picture" : "controls.drag it", { n, most: c.most }));
+import { items, summary } from "./summary.js";
 
 const MANY = 5; // fewer are sooner dragged
 const SHOWN = 20_000; // characters of a pasted table that stay in the field
+
+const dragged = summary(items(";"), (n, c) => say(c.most > 1 ? "controls.of in picture" : "controls.drag it", { n, most: c.most }));
 
 // Where there may be many, they can also be brought: a table pasted, a file dropped or chosen.
 function points(control, id, tools) {
@@ -76,35 +60,6 @@ function points(control, id, tools) {
   };
   const [count, back] = made.parts;
   return { ...made, parts: [make("div", { className: "acts" }, count, open), back, tray] };
-}
-const spots = summary(items(";"), (n, c) => say(n ? "controls.set in picture" : c.most > 1 ? "controls.paint in picture" : "controls.click one"));
-const tokens = summary(items(","), (n) => say(n ? "controls.picked" : "controls.pick in picture", { n }));
-const edits = summary(items(";"), (n) => say(n ? "controls.edits" : "controls.no edits", { n }));
-
-const painted = summary((text) => text.replace(/[.0]/g, "").length, (n) => say("controls.painted", { n }));
-const table = summary((text) => text, (_, { rows, columns }) => say("controls.table", { rows, columns }));
-
-// Buttons that act now: an event at the step on the screen.
-function timeline(control, id, { set, step }) {
-  const says = make("output", { id });
-  let now = [];
-  const spell = (events) => events.map(([at, what]) => `${at}:${what}`).join(";");
-  const acts = control.actions.map(([name, label]) =>
-    button(called(control, label), () => {
-      const at = clamp(step(), 0, control.last);
-      set(spell([...now, [at, name]].sort((a, b) => a[0] - b[0])));
-    }),
-  );
-  const undo = button(say("controls.undo"), () => set(spell(now.slice(0, -1))), say("controls.undo why"));
-  return {
-    wide: true,
-    parts: [make("div", { className: "acts" }, ...acts, undo, says)],
-    show(text) {
-      now = text.split(";").filter(Boolean).map((part) => [+part.split(":")[0], part.split(":")[1]]);
-      undo.disabled = !now.length;
-      says.textContent = now.length ? say("controls.done", { n: now.length, at: now.at(-1)[0] }) : "";
-    },
-  };
 }
 
 // A curve with knots at equal distances; each knot is a vertical slider to the keyboard. In a curve
@@ -217,88 +172,4 @@ function strokes(control, id, { set }) {
   };
 }
 
-// A grid of cells; a click or Enter gives a cell its next value. A large one is painted in the picture.
-function cells(control, id, tools) {
-  const { rows, columns, levels } = control;
-  if (rows * columns > LARGE) return painted(control, id, tools);
-  const { set } = tools;
-  const grid = make("div", { id, className: "cells" });
-  grid.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
-  let values = [];
-  const boxes = Array.from({ length: rows * columns }, (_, i) => {
-    const [r, c] = [Math.floor(i / columns), i % columns];
-    const box = button("", () => {
-      values[r][c] = (values[r][c] + 1) % levels;
-      set(values.map((row) => row.map((v) => v.toString(36)).join("")).join("."));
-    });
-    box.setAttribute("aria-label", say("controls.cell", { row: r + 1, column: c + 1 }));
-    grid.append(box);
-    return box;
-  });
-  return {
-    wide: true,
-    parts: [grid],
-    show(text) {
-      values = text.split(".").map((row) => [...row].map((digit) => parseInt(digit, 36)));
-      boxes.forEach((box, i) => (box.dataset.level = values[Math.floor(i / columns)]?.[i % columns]));
-    },
-  };
-}
-
-// Named things in a row; drag one along, or move it by the arrow keys.
-function order(control, id, { set }) {
-  const list = make("div", { id, className: "chips" });
-  list.setAttribute("role", "group");
-  list.setAttribute("aria-labelledby", `${id}-label`);
-  const chips = new Map(control.items.map((name) => [name, button(called(control, name), () => {}, say("controls.order"))]));
-  let now = [];
-  let held = "";
-  const put = (name, at) => {
-    const others = now.filter((other) => other !== name);
-    others.splice(clamp(at, 0, others.length), 0, name);
-    set(others.join(","));
-  };
-  // the chip whose middle is nearest gives way
-  const under = ({ clientX, clientY }) => {
-    const far = (name) => {
-      const box = chips.get(name).getBoundingClientRect();
-      return Math.hypot(clientX - box.left - box.width / 2, 2 * (clientY - box.top - box.height / 2));
-    };
-    return now.reduce((best, name) => (far(name) < far(best) ? name : best));
-  };
-  list.onpointerdown = (event) => {
-    held = [...chips.keys()].find((name) => chips.get(name) === event.target) ?? "";
-    if (held) list.setPointerCapture(event.pointerId); // the chip itself will move about in the page
-  };
-  list.onpointermove = (event) => {
-    if (!held || !list.hasPointerCapture(event.pointerId)) return;
-    chips.get(held).classList.add("held");
-    const other = under(event);
-    if (other !== held) put(held, now.indexOf(other));
-  };
-  list.onpointerup = list.onpointercancel = () => {
-    chips.get(held)?.classList.remove("held");
-    held = "";
-  };
-  for (const [name, chip] of chips) {
-    chip.onkeydown = (event) => {
-      const way = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-      if (!way) return;
-      event.preventDefault();
-      put(name, now.indexOf(name) + way);
-    };
-  }
-  return {
-    wide: true,
-    parts: [list],
-    show(text) {
-      now = text.split(",").filter((name) => chips.has(name));
-      const focused = document.activeElement;
-      list.replaceChildren(...now.map((name) => chips.get(name)));
-      now.forEach((name, i) => chips.get(name).setAttribute("aria-label", say("controls.order place", { name: called(control, name), n: i + 1, all: now.length })));
-      if (list.contains(focused)) focused.focus();
-    },
-  };
-}
-
-export const gestures = { points, spots, tokens, table, edits, timeline, curve, strokes, cells, order };
+export const gestures = { points, curve, strokes };

@@ -175,9 +175,9 @@ def test_a_bar_is_put_in_its_place_and_what_came_later_goes(show):
 
 
 ORDER = """async () => {
-    const {gestures} = await import('/web/gestures.js');
+    const {picks} = await import('/web/picks.js');
     const control = {label: 'Order', items: ['first', 'second', 'third'], default: ''};
-    const made = gestures.order(control, 'order', {set: text => (made.show(text), window.order = text)});
+    const made = picks.order(control, 'order', {set: text => (made.show(text), window.order = text)});
     const row = document.createElement('div');
     row.append(...made.parts);
     document.body.prepend(row);
