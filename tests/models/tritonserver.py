@@ -62,6 +62,8 @@ class Server:
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         places = {
             "LD_LIBRARY_PATH": f"{WHEEL / 'nvidia_pytriton.libs'}:{LIBRARY.parent}",
+            # by the first python of the path it finds what belongs to Python
+            "PATH": f"{sys.base_exec_prefix}/bin:{os.environ['PATH']}",
             "PYTHONHOME": sys.base_prefix,
             "PACKAGES": sysconfig.get_path("purelib"),
         }
