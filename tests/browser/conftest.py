@@ -33,6 +33,7 @@ class App:
         port = port or free_port()
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
+        self.client = httpx.Client()  # to make one takes longer than to ask
         self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by stop)
         self.process = subprocess.Popen(
             [sys.executable, *command, "--port", str(port)],
@@ -44,7 +45,7 @@ class App:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
-                httpx.get(f"{self.url}/healthz")
+                self.client.get(f"{self.url}/healthz")
                 return
             except httpx.TransportError:
                 assert self.process.poll() is None, self.said()
@@ -52,7 +53,7 @@ class App:
         raise TimeoutError("the app did not start")
 
     def health(self) -> dict:
-        return httpx.get(f"{self.url}/healthz").json()
+        return self.client.get(f"{self.url}/healthz").json()
 
     def until_idle(self, seconds: float) -> None:
         """Wait until nothing is computed any more."""
@@ -66,9 +67,10 @@ class App:
         self.log.seek(0)
         return self.log.read()
 
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
+    def stop(self, how: int = signal.SIGTERM) -> int:
+        self.process.send_signal(how)
         status = self.process.wait(20)
+        self.client.close()
         self.log.close()
         return status
 
