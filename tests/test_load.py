@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +11,8 @@ from app import cache, contents, wire
 from app.describe import END
 from bench.load.browser import Browser, Seen, local
 from bench.load.right import differing
-from bench.load.table import at
+from bench.load.scenarios import Scenario
+from bench.load.table import Played, at, overview
 from bench.load.visit import Book, Opening, Visitor, measured, stated
 from bench.row import memory_of
 
@@ -115,3 +118,16 @@ def test_the_memory_of_processes_is_read_while_some_of_them_end():
 def test_p95_is_a_wait_that_somebody_had():
     assert at([float(n) for n in range(1, 101)], 0.95) == 96
     assert at([], 0.95) == 0
+
+
+def test_what_did_not_hold_is_told_first():
+    book = Book()
+    book.waits["page"] += [0.1] * 19 + [3.0]
+    book.bodies["a state"] = b""
+    scenario = Scenario("", 20, None, {"page": 2})
+    played = Played("class", scenario, 20, SimpleNamespace(book=book), 1, 1, 1, Counter(a=2), 0)
+    *_, line = overview([played]).split("\n")[:-2]
+    told = "page p95 3.00 s > 2 s; 2 runs of 1 states"
+    assert line == f"| class | 20 | page 3.00 s (2) | 1, 2 | {told} |"
+    book.waits["page"][-1], book.bodies["another"] = 1.0, b""
+    assert "| page 1.00 s (2) | 2, 2 | nothing |" in overview([played])

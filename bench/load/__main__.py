@@ -27,7 +27,7 @@ from bench.load.scenarios import (
     queries,
 )
 from bench.load.server import Served, served
-from bench.load.table import Played, text
+from bench.load.table import Played, overview, text
 from bench.load.visit import Opening
 from bench.row import machine
 
@@ -74,7 +74,7 @@ def main() -> int:
         print(text(found[-1:]), flush=True)
     if given.write:
         table = TABLE.with_name("soak.md") if given.scenario == ["soak"] else TABLE
-        table.write_text(head(given.processes) + text(found))
+        table.write_text(head(given.processes) + overview(found) + text(found))
     return 0 if all(not played.failed() for played in found) else 1
 
 

@@ -54,6 +54,24 @@ def at(waits: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
+def overview(found: list[Played]) -> str:
+    """What was to hold in each scenario beside what came of it, in one table."""
+    lines = [
+        "## What was to hold\n",
+        "| scenario | visitors | p95 (to hold) | states, runs | what did not hold |\n| --- | --- | --- | --- | --- |",
+    ]
+    for played in found:
+        book = played.scene.book
+        waits = ", ".join(
+            f"{wait} {at(book.waits[wait], 0.95):.2f} s ({most:g})"
+            for wait, most in played.scenario.holds.items()
+        )
+        ran = f"{len(book.bodies)}, {played.computed()}"
+        failed = "; ".join(played.failed()) or "nothing"
+        lines.append(f"| {played.name} | {played.visitors} | {waits} | {ran} | {failed} |")
+    return "\n".join([*lines, "", ""])
+
+
 def text(found: list[Played]) -> str:
     """A section a scenario."""
     return "\n".join(map(section, found))
