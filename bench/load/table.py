@@ -58,7 +58,7 @@ def overview(found: list[Played]) -> str:
     """What was to hold in each scenario beside what came of it, in one table."""
     lines = [
         "## What was to hold\n",
-        "| scenario | visitors | p95 (to hold) | states, runs | what did not hold |\n| --- | --- | --- | --- | --- |",
+        "| scenario | visitors | p95 (to hold) | states read whole, runs | what did not hold |\n| --- | --- | --- | --- | --- |",
     ]
     for played in found:
         book = played.scene.book
