@@ -83,7 +83,7 @@ def believed() -> str:
         networks = [ip_network(one.strip()) for one in named if one.strip()]
     except ValueError as problem:
         raise NoFront(
-            f"GLASSBOX_PROXIES: {problem}; expected networks, 10.0.0.0/8,::1"
+            f"GLASSBOX_PROXIES: {problem}; expected networks with commas between: 10.0.0.0/8,::1"
         ) from problem
     return "\n".join(f"    set_real_ip_from {network};" for network in networks)
 

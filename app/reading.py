@@ -10,7 +10,7 @@ from fastapi import Request
 from app import describe, wire
 from app.concept import Entry
 from app.desk import DESK
-from app.frames import Reader, Run
+from app.frames import Busy, Reader, Run
 from app.params import Params
 
 PIECE = 2**18  # bytes from which messages are sent in more than one piece
@@ -79,7 +79,10 @@ async def whole(
     request: Request,
     gone: Callable[[], Awaitable[bool]] | None = None,
 ) -> Run:
-    """A state's file, by the workers and on this browser's account; ended if it goes away."""
+    """A state's file, by the workers and on this browser's account; ended if it goes away.
+
+    Raises Busy where the server takes on no more, or ends before the file is whole.
+    """
     reader, event = DESK.open(request)
     run = None
     try:
@@ -92,5 +95,9 @@ async def whole(
             if gone and await gone():
                 break
         return run
+    except (
+        asyncio.CancelledError
+    ):  # the server was told to end, and its time for what is at hand is over
+        raise Busy("This server ends; ask again.") from None
     finally:
         DESK.close(request, reader, run)

@@ -255,7 +255,8 @@ def answers(address: str) -> bool:
 
 
 LONG = "/frames/latents/gan?iterations=6000"
-SHORT = "/take/latents/gan.csv?iterations=150"
+FILE = "/take/reinforcement/offpolicy.csv?reuse=16&transitions=16000"
+SHORT = "/take/diffusion/flow.csv"
 
 
 # Only root makes a process 1; as an ordinary process the server of the browser tests ends when told to.
@@ -273,11 +274,15 @@ def test_no_worker_outlives_its_server_also_as_process_one(how, before):
         next(chunks)
         below = descendants(process.pid)
         assert below
-        with ThreadPoolExecutor(1) as beside:
-            short = beside.submit(httpx.get, address + SHORT, timeout=60)
-            until(lambda: short.done() or httpx.get(f"{address}/healthz").json()["runs"] == 2)
+        with ThreadPoolExecutor(2) as beside:
+            file, short = (
+                beside.submit(httpx.get, address + at, timeout=60) for at in (FILE, SHORT)
+            )
+            until(lambda: short.done() or httpx.get(f"{address}/healthz").json()["runs"] == 3)
             os.kill(min(below) if before else process.pid, how)
             assert process.wait(10) == (0 if how == signal.SIGTERM else -how)
-        # told to end, it ends what it is at if that takes seconds
-        assert how == signal.SIGKILL or short.result().status_code == 200
+        if how == signal.SIGTERM:  # it ends what it is at if that takes seconds, and else says so
+            assert short.result().status_code == 200
+            assert file.result().status_code == 503
+            assert "ask again" in file.result().json()["error"]
     until(lambda: not alive(below))

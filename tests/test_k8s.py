@@ -6,6 +6,7 @@ No cluster is asked: kubectl is one of our own, which writes down what it is tol
 import json
 import os
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 import kubernetes_validate
@@ -121,7 +122,7 @@ def test_clusters_of_old_and_new_releases_know_every_field(release):
     parts, service = update.rendered("registry:5000/glassbox:v2-1", 4)
     for record in (*FOUND.values(), *parts, service):
         kubernetes_validate.validate(record, release, strict=True)
-    deployment = json.loads(json.dumps(FOUND["Deployment"]))
+    deployment = deepcopy(FOUND["Deployment"])
     deployment["spec"]["template"]["spec"]["containers"][0]["readynessProbe"] = {}
     with pytest.raises(kubernetes_validate.ValidationError, match="readynessProbe"):
         kubernetes_validate.validate(deployment, release, strict=True)

@@ -284,7 +284,8 @@ class Player {
   // what is shown is not yet what was asked for: it steps back until the first frame is there
   waits(whether, line) {
     if (!this.find(".stage").classList.toggle("waiting", whether)) return;
-    this.tools.say(line ? say("queue.place", { place: line.place, seconds: Math.ceil(line.seconds) }) : say("shell.computing"));
+    const words = line ? say("queue.place", { place: line.place, seconds: Math.ceil(line.seconds) }) : say("shell.computing");
+    this.tools.say(words, true);
   }
 
   // a bad link says what is wrong and shows the page's default; a bad value typed in keeps the picture
@@ -296,9 +297,13 @@ class Player {
     this.find(".scene").classList.toggle("gone", why === "graph" || why === 503);
     box.replaceChildren(...(why === "version" ? newer() : [words]));
     box.hidden = !words;
-    if (message) this.host.dataset.trouble = message;
-    else delete this.host.dataset.trouble;
-    if (!message) this.good = address.read().query;
+    if (message) {
+      this.host.dataset.trouble = message;
+      this.tools.say(); // no longer that one waits
+    } else {
+      delete this.host.dataset.trouble;
+      this.good = address.read().query;
+    }
     if (why !== 422) return;
     this.values = address.pairs(kept ? this.good : "");
     address.write(this.path, kept ? this.good : "", false);

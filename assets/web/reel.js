@@ -62,7 +62,11 @@ export class Reel {
         fresh = this.frames;
         this.come(waiting);
       }
-      for await (const frame of frames(response, (line) => this.hear.waits(true, line), had)) {
+      const queued = (line) => {
+        clearTimeout(waiting); // it says more than that one waits
+        this.hear.waits(true, line);
+      };
+      for await (const frame of frames(response, queued, had)) {
         if (reading.signal.aborted) return;
         if (!fresh) this.come(waiting);
         again = 0;

@@ -78,13 +78,14 @@ export class Tools {
     if (!this.saying || !this.player.reel.playing) this.say();
   }
 
-  say(words = this.latest) {
+  // what is said of the waiting `stays` until there is a picture again, or a reason why not
+  say(words = this.latest, stays = false) {
     clearTimeout(this.saying);
     this.saying = null;
     const box = this.host.querySelector(".says");
     if (!words || box.textContent === words) return;
     box.textContent = box.title = words;
-    this.saying = setTimeout(() => this.say(), 1000);
+    if (!stays) this.saying = setTimeout(() => this.say(), 1000);
   }
 
   // --- parameters ------------------------------------------------------------------------------------

@@ -311,21 +311,45 @@ def test_a_picture_that_is_slow_to_come_says_that_it_is_computed(app, page):
     page.wait_for_function("document.querySelector('.says').innerText !== 'Computing …'")
 
 
+# What the player is answered: a line of one's place, with nothing after it until it is cut off, then
+# nothing at all, or a refusal for the time being; `answers` says which, and nothing where it is the app's.
+ANSWERING = """([line, full]) => {
+  const app = fetch;
+  window.fetch = async (address, options) => {
+    if (!window.answers || !String(address).includes("/frames/")) return app(address, options);
+    if (answers === "lost") throw new TypeError("no connection");
+    if (answers === "full") return new Response(full, { status: 503, headers: { "retry-after": "1" } });
+    const start = (stream) => {
+      stream.enqueue(new Uint8Array(line));
+      window.cut = () => stream.close();
+    };
+    return new Response(new ReadableStream({ start }));
+  };
+}"""
+
+
 def test_one_who_waits_sees_their_place_and_one_who_is_refused_is_served_later(app, page):
-    page.watch.expected = ("503",)
     page.goto(f"{app.url}/#/{FREE[0].path}")
     ready(page, FREE[0].path)
-    line = wire.waiting(3, 4.2)
-    page.route("**/frames/**", lambda route: route.fulfill(body=line), times=1)
+    full = json.dumps({"error": "Too many."})
+    page.evaluate(ANSWERING, [list(wire.waiting(3, 4.2)), full])
+    page.evaluate("answers = 'line'")
     page.locator(".control:not([hidden]) input[type=range]").first.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('.says').innerText.includes('number 3 in line')")
-    assert "about 5 s" in page.inner_text(".says")
-    page.wait_for_selector(".trouble:not([hidden])")  # cut off
+    page.wait_for_selector(".says:has-text('number 3 in line')")
+    page.wait_for_timeout(1500)  # it is not said in passing
+    says = page.inner_text(".says")
+    assert "number 3 in line" in says
+    assert "about 5 s" in says
+    page.evaluate("answers = 'lost'")
+    page.evaluate("cut()")
+    page.wait_for_selector(".trouble:not([hidden])")
+    assert "in line" not in page.inner_text(".says")
+    page.evaluate("answers = ''")
     page.wait_for_selector(".trouble", state="hidden")
-    full = {"status": 503, "json": {"error": "Too many."}, "headers": {"retry-after": "1"}}
-    page.route("**/frames/**", lambda route: route.fulfill(**full), times=1)
+    page.evaluate("answers = 'full'")
     page.keyboard.press("ArrowLeft")
     page.wait_for_selector(".trouble:has-text('Too many.')")
+    page.evaluate("answers = ''")
     page.wait_for_selector(".trouble", state="hidden")
     assert page.is_visible(".scene")
