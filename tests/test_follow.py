@@ -14,6 +14,7 @@ from app import audience, contents, describe, follow
 from app.led import State
 from app.rooms import Rooms
 from app.store import File
+from tests.loops import run
 
 AT = {"path": "transformers/calculator"}
 JSON = {"content-type": "application/json"}
@@ -233,7 +234,7 @@ def test_a_silent_stream_says_that_it_is_there_and_one_that_has_gone_leaves_noth
         await asyncio.wait_for(seats.looking, 5)
         return found
 
-    first, *rest = asyncio.run(heard())
+    first, *rest = run(heard())
     assert json.loads(first) == {"here": 0, "counts": [], "shown": None}
     assert rest == [b""] * 3
 
@@ -248,7 +249,7 @@ def test_a_process_that_is_to_end_lets_its_followers_go_and_says_nothing_of_an_e
         seats.leaving = True
         return [line async for line in lines]
 
-    assert asyncio.run(heard()) == []
+    assert run(heard()) == []
 
 
 def test_the_store_is_asked_once_however_many_follow(store):
@@ -277,4 +278,4 @@ def test_the_store_is_asked_once_however_many_follow(store):
         assert len(told) == 1
         return house.reads - before
 
-    assert asyncio.run(followed()) <= 2  # one of ours, and one of those every now and then
+    assert run(followed()) <= 2  # one of ours, and one of those every now and then

@@ -15,6 +15,7 @@ from bench.load.scenarios import Scenario
 from bench.load.table import Played, at, overview
 from bench.load.visit import Book, Opening, Visitor, measured, stated
 from bench.row import memory_of
+from tests.loops import run
 
 STATE = ("diffusion/score", "seed=3")
 
@@ -59,7 +60,7 @@ def read(*bodies: bytes, named: str = "", state: tuple[str, str] = STATE) -> Boo
         await server.wait_closed()
         await asyncio.sleep(0.01)  # in which the other ends hear of it
 
-    asyncio.run(visit())
+    run(visit())
     return book
 
 

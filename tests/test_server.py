@@ -10,6 +10,7 @@ from starlette.responses import FileResponse
 from app.answers import FOREVER
 from app.ui import server
 from app.ui.server import Shelf
+from tests.loops import run
 
 SCOPE = {"type": "http", "method": "GET", "path": "/thumbs/1/a.webp"}
 
@@ -40,7 +41,7 @@ def test_an_answer_cut_off_by_its_first_reader_is_not_kept_for_the_others(tmp_pa
                 headed.set()
                 await asyncio.sleep(0.1)  # the headers are on their way when the browser goes
 
-        asyncio.run(shelf({**SCOPE, "headers": []}, receive, send))
+        run(shelf({**SCOPE, "headers": []}, receive, send))
         return b"".join(message.get("body", b"") for message in sent)
 
     assert get(stays=False) == b""
@@ -80,7 +81,7 @@ def test_nobody_fills_the_memory_for_files_by_asking_for_one_in_odd_ways():
     for way, spellings in ways.items():
         for asked in spellings:
             sent: list[bytes] = []
-            asyncio.run(shelf({**SCOPE, "headers": [(b"accept-encoding", asked)]}, None, send))
+            run(shelf({**SCOPE, "headers": [(b"accept-encoding", asked)]}, None, send))
             assert b"".join(sent) == way
     assert packed == list(ways)
 
