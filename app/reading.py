@@ -95,9 +95,8 @@ async def whole(
             if gone and await gone():
                 break
         return run
-    except (
-        asyncio.CancelledError
-    ):  # the server was told to end, and its time for what is at hand is over
+    except asyncio.CancelledError:
+        # the server was told to end, and its time for what is at hand is over
         raise Busy("This server ends; ask again.") from None
     finally:
         DESK.close(request, reader, run)

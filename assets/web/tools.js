@@ -79,11 +79,11 @@ export class Tools {
   }
 
   // what is said of the waiting `stays` until there is a picture again, or a reason why not
-  say(words = this.latest, stays = false) {
+  say(words = this.latest ?? "", stays = false) {
     clearTimeout(this.saying);
     this.saying = null;
     const box = this.host.querySelector(".says");
-    if (!words || box.textContent === words) return;
+    if (box.textContent === words) return;
     box.textContent = box.title = words;
     if (!stays) this.saying = setTimeout(() => this.say(), 1000);
   }
