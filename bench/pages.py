@@ -15,7 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from app import contents
 from app.standalone import chromium
-from bench.row import Row, cpu_below, cpu_of, memory_of
+from bench.row import Row, cpu_below, cpu_with, memory_of
 
 PORT = 7930
 URL = f"http://127.0.0.1:{PORT}"
@@ -56,7 +56,7 @@ def browser() -> Iterator[Page]:
 def rows() -> Iterator[Row]:
     """Start, paints, round trips, particles, and training watched."""
     with app() as (process, took):
-        cpu = cpu_of(process.pid)
+        cpu = cpu_with(process.pid)
         yield Row(
             "start to first page",
             f"{took:.1f} s ({cpu:.1f} CPU-s)",
@@ -72,13 +72,17 @@ def rows() -> Iterator[Row]:
             yield flow(page, process.pid)
 
 
+# asked at every redraw; a selector is looked for half a second apart after the first tries
+SHOWN = "path => document.querySelector('.glass')?.dataset.ready === path"
+
+
 def paints(page: Page) -> Iterator[Row]:
     """From opening a link in a fresh tab to the first drawn frame; the browser's cache is warm after the first."""
     for number, entry in enumerate(contents.entries()):
         page.goto("about:blank")
         start = time.perf_counter()
         page.goto(f"{URL}/#/{entry.path}")
-        page.wait_for_selector(f'.glass[data-ready="{entry.path}"]')
+        page.wait_for_function(SHOWN, arg=entry.path)
         took = time.perf_counter() - start
         cold = ", cold browser" if number == 0 else ""
         yield Row(
@@ -95,26 +99,29 @@ def newcomers(page: Page, pid: int) -> Row:
     assert chrome is not None
     page.goto("about:blank")  # what it had under way ends within a second
     time.sleep(1)
-    cpu = cpu_of(pid)
+    cpu = cpu_with(pid)
     time.sleep(IDLE)
-    idle = (cpu_of(pid) - cpu) / IDLE  # CPU of a server that nobody asks anything
+    idle = (cpu_with(pid) - cpu) / IDLE  # CPU of a server that nobody asks anything
 
-    def visit() -> None:
+    def visit() -> int:
+        """How much it asks of the server, all of its requests."""
         context = chrome.new_context()
-        opened = context.new_page()
+        opened, asked = context.new_page(), []
+        opened.on("request", lambda request: asked.append(request.url))
         opened.goto(link)
         opened.wait_for_selector(".glass[data-ready]")
         opened.wait_for_selector("#words .theory p")
         context.close()
+        return len([url for url in asked if url.startswith(URL)])
 
-    visit()  # the server's memory of its files is warm for all but the first
-    cpu, memory, start = cpu_of(pid), memory_of(pid), time.perf_counter()
+    requests = visit()  # the server's memory of its files is warm for all but the first
+    cpu, memory, start = cpu_with(pid), memory_of(pid), time.perf_counter()
     for _ in range(NEWCOMERS):
         visit()
-    spent = cpu_of(pid) - cpu - idle * (time.perf_counter() - start)
+    spent = cpu_with(pid) - cpu - idle * (time.perf_counter() - start)
     grown = (memory_of(pid) - memory) / NEWCOMERS
     value = f"{1000 * spent / NEWCOMERS:.0f} CPU-ms, {grown:.2f} MB"
-    how = f"{NEWCOMERS} fresh browsers, nothing cached there, about 110 requests each; less the idle {1000 * idle:.0f} CPU-ms/s"
+    how = f"{NEWCOMERS} fresh browsers, nothing cached there, {requests} requests each; less the idle {1000 * idle:.0f} CPU-ms/s"
     return Row("server cost of a new browser", value, "≤ 30 CPU-ms, ≤ 0.5 MB", how)
 
 
@@ -195,14 +202,14 @@ def watched(page: Page, pid: int, figure: str, query: str, how: str, goal: str) 
     page.wait_for_selector('.glass[data-ready="latents/gan"]')
     step = "() => document.querySelector('.glass').player.reel.frames.at(-1).views.clock.step"
     page.wait_for_timeout(200)
-    first, cpu, start = page.evaluate(step), cpu_of(pid), time.perf_counter()
+    first, cpu, start = page.evaluate(step), cpu_with(pid), time.perf_counter()
     everything = cpu_below(os.getpid())
     drawn = int(page.get_attribute(".glass", "data-rev") or 0)
     done = first
     while done < LAST and time.perf_counter() - start < WATCHED:
         page.wait_for_timeout(50)
         done = page.evaluate(step)
-    spent, wall = cpu_of(pid) - cpu, time.perf_counter() - start
+    spent, wall = cpu_with(pid) - cpu, time.perf_counter() - start
     everything = cpu_below(os.getpid()) - everything
     redrawn = int(page.get_attribute(".glass", "data-rev") or 0) - drawn
     made = max(done - first, 1)
@@ -214,13 +221,13 @@ def watched(page: Page, pid: int, figure: str, query: str, how: str, goal: str) 
 def flow(page: Page, pid: int) -> Row:
     """As many pairs as 1,000 epochs of Diffusion Explorer's 500 samples, taught with the page open."""
     page.goto("about:blank")
-    cpu, start = cpu_of(pid), time.perf_counter()
+    cpu, start = cpu_with(pid), time.perf_counter()
     page.goto(f"{URL}/#/diffusion/flow?field=training&iterations=2000")
     page.wait_for_function(
         "document.querySelector('.glass')?.player?.reel.whole && "
         "document.querySelector('.glass').player.page?.path === 'diffusion/flow'"
     )
-    wall, spent = time.perf_counter() - start, cpu_of(pid) - cpu
+    wall, spent = time.perf_counter() - start, cpu_with(pid) - cpu
     return Row(
         "flow matching, 1,000 epochs of 500 pairs watched",
         f"{wall:.1f} s ({spent:.1f} CPU-s)",

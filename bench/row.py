@@ -48,9 +48,9 @@ def best(work: Callable[[], object], times: int = 3) -> Spent:
 
 
 def cpu_of(pid: int) -> float:
-    """CPU seconds that another process has used."""
+    """CPU seconds that another process has used, and those that it started and that have ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def cpu_below(pid: int) -> float:
@@ -64,6 +64,11 @@ def cpu_below(pid: int) -> float:
     for above in found:  # which grows as it goes
         found += [child for child, parent in parents.items() if parent == above]
     return sum(map(cpu_of, found[1:]))
+
+
+def cpu_with(pid: int) -> float:
+    """CPU seconds of another process and of all that it started: a server's, with its workers'."""
+    return cpu_of(pid) + cpu_below(pid)
 
 
 def memory_of(*pids: int) -> float:
