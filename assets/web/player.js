@@ -234,6 +234,7 @@ class Player {
   async open(page) {
     if (page.path !== this.path) return; // a later click was quicker
     this.page = page;
+    this.tools.hush();
     this.told = telling(page.picture);
     this.find("h1").textContent = page.title;
     this.find(".blurb").textContent = this.find(".blurb").title = page.blurb;

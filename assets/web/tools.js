@@ -88,6 +88,12 @@ export class Tools {
     if (!stays) this.saying = setTimeout(() => this.say(), 1000);
   }
 
+  // nothing, until there is a picture: what was said is of another page
+  hush() {
+    this.latest = "";
+    this.say("", true);
+  }
+
   // --- parameters ------------------------------------------------------------------------------------
 
   set(name, text, also) {

@@ -311,6 +311,18 @@ def test_a_picture_that_is_slow_to_come_says_that_it_is_computed(app, page):
     page.wait_for_function("document.querySelector('.says').innerText !== 'Computing …'")
 
 
+def test_no_page_is_described_in_the_words_of_the_one_before(app, page):
+    """What is said stands for a second while a page plays, but not beyond the page."""
+    first, second = FREE[0].path, "diffusion/flow"
+    page.goto(f"{app.url}/#/{first}")
+    ready(page, first)
+    say = "document.querySelector('.glass').player.tools.say('The page before.')"
+    page.evaluate(f"{say}; location.hash = '#/{second}'")
+    shown = """path => document.querySelector('.glass').dataset.ready === path
+        && document.querySelector('.says').innerText"""
+    assert page.wait_for_function(shown, arg=second).json_value() != "The page before."
+
+
 # What the player is answered: a line of one's place, with nothing after it until it is cut off, then
 # nothing at all, or a refusal for the time being; `answers` says which, and nothing where it is the app's.
 ANSWERING = """([line, full]) => {
